@@ -1,0 +1,199 @@
+// Package campaigns is the desk's business: sales, the campaigns that announce
+// them, posts and their deliveries to the networks, links with their tokens,
+// clicks, and the orders attributed to all of these.
+package campaigns
+
+import (
+	"time"
+
+	"fanfare/connectors"
+)
+
+// Sale is a product offered in one market from one instant on.
+type Sale struct {
+	ID        int64      `json:"id"`
+	Name      string     `json:"name"`
+	Product   string     `json:"product"`
+	Market    string     `json:"market" doc:"ISO 3166-1 alpha-2."`
+	Currency  string     `json:"currency" doc:"ISO 4217."`
+	Units     int64      `json:"units"`
+	OpensAt   time.Time  `json:"opens_at"`
+	ClosesAt  *time.Time `json:"closes_at,omitempty"`
+	StoreURL  string     `json:"store_url"`
+	CreatedBy int64      `json:"created_by"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+// Campaign announces a sale.
+type Campaign struct {
+	ID        int64     `json:"id"`
+	SaleID    int64     `json:"sale_id"`
+	Name      string    `json:"name"`
+	CreatedBy int64     `json:"created_by"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Post is one announcement, for one or several accounts.
+type Post struct {
+	ID           int64         `json:"id"`
+	CampaignID   int64         `json:"campaign_id"`
+	Text         string        `json:"text"`
+	DueAt        time.Time     `json:"due_at"`
+	ExpiresAfter time.Duration `json:"-"` // 0 is never
+	CreatedBy    int64         `json:"created_by"`
+	CreatedAt    time.Time     `json:"created_at"`
+	CancelledAt  *time.Time    `json:"cancelled_at,omitempty"`
+	Deliveries   []Delivery    `json:"deliveries" gorm:"-"`
+}
+
+// State is where a delivery stands.
+type State string
+
+// The states. Scheduled goes to publishing at the due instant, or to expired
+// or cancelled; publishing to published, failed or in doubt, or back to
+// scheduled when the network surely did not take the post and may later; in
+// doubt to published, failed, or scheduled once more when surely absent.
+const (
+	Scheduled  State = "scheduled"
+	Publishing State = "publishing"
+	InDoubt    State = "in_doubt"
+	Published  State = "published"
+	Failed     State = "failed"
+	Expired    State = "expired"
+	Cancelled  State = "cancelled"
+)
+
+// Delivery is a post on its way to one account.
+type Delivery struct {
+	ID          int64      `json:"id"`
+	PostID      int64      `json:"post_id"`
+	CampaignID  int64      `json:"campaign_id"`
+	AccountID   int64      `json:"account_id"`
+	Network     string     `json:"network"`
+	Text        string     `json:"text"`
+	State       State      `json:"state"`
+	DueAt       time.Time  `json:"due_at"`
+	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
+	Attempts    int        `json:"attempts"`
+	LeaseUntil  *time.Time `json:"-"`
+	PublishedAt *time.Time `json:"published_at,omitempty"`
+	LatenessUS  *int64     `json:"-" gorm:"column:lateness_us"`
+	LatenessMS  *float64   `json:"lateness_ms,omitempty" gorm:"-" doc:"published_at minus due_at, in milliseconds."`
+	RemoteID    string     `json:"remote_id,omitempty"`
+	RemoteURL   string     `json:"remote_url,omitempty"`
+	Error       string     `json:"error,omitempty"`
+	UpdatedAt   time.Time  `json:"updated_at"`
+	Token       string     `json:"token" gorm:"-"`
+	URL         string     `json:"url" gorm:"-" doc:"The campaign link of this delivery, as posted."`
+}
+
+// Link is the campaign link of one delivery. Its token is made from its id.
+type Link struct {
+	ID         int64
+	DeliveryID int64
+	PostID     int64
+	CampaignID int64
+	Network    string
+	URL        string // short, as posted
+	TargetURL  string // the store's, with ref and UTM fields
+	CreatedAt  time.Time
+}
+
+// PostDraft is what it takes to schedule a post.
+type PostDraft struct {
+	CampaignID   int64
+	Text         string           // holds {link} once
+	Variants     map[int64]string // by account id; each holds {link} once
+	Accounts     []int64
+	DueAt        time.Time
+	ExpiresAfter time.Duration // 0 is never
+}
+
+// AccountDraft is what it takes to connect a social account.
+type AccountDraft struct {
+	Network     string
+	Name        string
+	LinkBaseURL string // scheme and host of its campaign links; "" is the service's own
+	Credentials connectors.Credentials
+}
+
+// Order is an order or pre-order as a store reports it.
+type Order struct {
+	Store    string    `json:"store" minLength:"1" maxLength:"100"`
+	OrderID  string    `json:"order_id" minLength:"1" maxLength:"200"`
+	Token    string    `json:"token,omitempty" maxLength:"200" doc:"The campaign token, from ref in the landing address."`
+	Kind     string    `json:"kind" enum:"order,preorder"`
+	Units    int64     `json:"units" minimum:"1"`
+	Total    int64     `json:"total" minimum:"0" doc:"In minor units of the currency."`
+	Currency string    `json:"currency" doc:"ISO 4217."`
+	PlacedAt time.Time `json:"placed_at"`
+	Customer string    `json:"customer,omitempty" maxLength:"320" doc:"Email or id; only a keyed hash is kept."`
+}
+
+// Receipt is the answer to an order: where it belongs, or why nowhere.
+type Receipt struct {
+	Store      string `json:"store"`
+	OrderID    string `json:"order_id"`
+	Attributed bool   `json:"attributed"`
+	CampaignID int64  `json:"campaign_id,omitempty"`
+	PostID     int64  `json:"post_id,omitempty"`
+	DeliveryID int64  `json:"delivery_id,omitempty"`
+	Reason     string `json:"reason,omitempty" enum:"no_token,bad_token,unknown_link" doc:"Why the order has no campaign."`
+	Replayed   bool   `json:"-"` // the same order was here before
+}
+
+// Why an order has no campaign.
+const (
+	NoToken     = "no_token"
+	BadToken    = "bad_token"    // mistyped or made up: its check digits are wrong
+	UnknownLink = "unknown_link" // well made, but no link of ours
+)
+
+// Adjustment cancels an order or gives part of its money back.
+type Adjustment struct {
+	Store   string
+	OrderID string
+	Kind    string // "cancel" or "refund"
+	At      time.Time
+	Units   int64 // refund: units given back; 0 leaves them counted
+	Total   int64 // refund: minor units given back
+}
+
+// Visit is one request of a campaign link.
+type Visit struct {
+	Method    string
+	UserAgent string
+}
+
+// Money is an amount in minor units of a currency.
+type Money struct {
+	Currency string `json:"currency"`
+	Total    int64  `json:"total" doc:"In minor units."`
+}
+
+// Counts are what came of a link, a post or a campaign, net of cancellations
+// and refunds.
+type Counts struct {
+	Clicks  int64   `json:"clicks"`
+	Orders  int64   `json:"orders"`
+	Units   int64   `json:"units"`
+	Revenue []Money `json:"revenue"`
+}
+
+// DeliveryReport is one delivery with what came of it.
+type DeliveryReport struct {
+	DeliveryID int64 `json:"delivery_id"`
+	PostID     int64 `json:"post_id"`
+	AccountID  int64 `json:"account_id"`
+	Counts
+	Network string `json:"network"`
+}
+
+// Report is what came of a campaign. Unattributed counts the orders of the
+// stores that carried no usable token while the sale was open: they belong to
+// no campaign, and the share is worth knowing.
+type Report struct {
+	Counts
+	Unattributed int64            `json:"unattributed"`
+	ByDelivery   []DeliveryReport `json:"by_delivery"`
+}

@@ -1,0 +1,76 @@
+package storage
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"fanfare/fault"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// migrationLock is the advisory lock that orders processes which start at once
+// on one PostgreSQL; the number is arbitrary and ours.
+const migrationLock = 7_264_117_003
+
+// Migrate brings the schema up to date: the job engine's tables, then ours. It
+// may run in several processes at once.
+func (db *DB) Migrate(ctx context.Context) error {
+	if db.dialect == Postgres {
+		holder, err := db.pool.Acquire(ctx)
+		if err != nil {
+			return unreachable(err)
+		}
+		defer holder.Release()
+		if _, err := holder.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+			return fault.Wrap(err, "lock the schema")
+		}
+		defer func() { _, _ = holder.Exec(ctx, "SELECT pg_advisory_unlock($1)", migrationLock) }()
+	}
+	if err := db.migrateJobs(ctx); err != nil {
+		return fault.Wrap(err, "migrate the job engine")
+	}
+	return fault.Wrap(db.migrateTables(ctx), "migrate")
+}
+
+func (db *DB) migrateJobs(ctx context.Context) error {
+	if db.dialect == Postgres {
+		return riverUp(ctx, riverpgxv5.New(db.pool))
+	}
+	return riverUp(ctx, riversqlite.New(db.SQL()))
+}
+
+func riverUp[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+func (db *DB) migrateTables(ctx context.Context) error {
+	dialect := goose.DialectSQLite3
+	if db.dialect == Postgres {
+		dialect = goose.DialectPostgres
+	}
+	files, err := fs.Sub(migrations, "migrations/"+string(db.dialect))
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(dialect, db.SQL(), files)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}

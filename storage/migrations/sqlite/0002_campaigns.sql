@@ -1,0 +1,119 @@
+-- +goose Up
+CREATE TABLE sales (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL,
+  product    TEXT NOT NULL,
+  market     TEXT NOT NULL, -- ISO 3166-1 alpha-2
+  currency   TEXT NOT NULL, -- ISO 4217
+  units      INTEGER NOT NULL,
+  opens_at   DATETIME NOT NULL,
+  closes_at  DATETIME,
+  store_url  TEXT NOT NULL,
+  created_by INTEGER NOT NULL REFERENCES people (id),
+  created_at DATETIME NOT NULL
+);
+
+CREATE TABLE campaigns (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  sale_id    INTEGER NOT NULL REFERENCES sales (id),
+  name       TEXT NOT NULL,
+  created_by INTEGER NOT NULL REFERENCES people (id),
+  created_at DATETIME NOT NULL
+);
+CREATE INDEX campaigns_sale ON campaigns (sale_id);
+
+CREATE TABLE posts (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  campaign_id   INTEGER NOT NULL REFERENCES campaigns (id),
+  text          TEXT NOT NULL, -- with {link}
+  due_at        DATETIME NOT NULL,
+  expires_after INTEGER NOT NULL DEFAULT 0, -- nanoseconds after due_at; 0 is never
+  created_by    INTEGER NOT NULL REFERENCES people (id),
+  created_at    DATETIME NOT NULL,
+  cancelled_at  DATETIME
+);
+CREATE INDEX posts_campaign ON posts (campaign_id);
+CREATE INDEX posts_due ON posts (due_at);
+
+CREATE TABLE deliveries (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  post_id      INTEGER NOT NULL REFERENCES posts (id),
+  campaign_id  INTEGER NOT NULL REFERENCES campaigns (id),
+  account_id   INTEGER NOT NULL REFERENCES network_accounts (id),
+  network      TEXT NOT NULL,
+  text         TEXT NOT NULL, -- as sent, link and all
+  state        TEXT NOT NULL,
+  due_at       DATETIME NOT NULL,
+  expires_at   DATETIME,
+  attempts     INTEGER NOT NULL DEFAULT 0, -- calls to the network that may have posted
+  lease_until  DATETIME, -- a publishing delivery past its lease has lost its worker
+  published_at DATETIME,
+  lateness_us  INTEGER, -- published_at minus due_at
+  remote_id    TEXT NOT NULL DEFAULT '',
+  remote_url   TEXT NOT NULL DEFAULT '',
+  error        TEXT NOT NULL DEFAULT '',
+  updated_at   DATETIME NOT NULL
+);
+CREATE INDEX deliveries_post ON deliveries (post_id);
+CREATE INDEX deliveries_campaign ON deliveries (campaign_id);
+-- What the sweep looks for: work that is overdue or abandoned, however many posts lie in the future.
+CREATE INDEX deliveries_open ON deliveries (due_at) WHERE state IN ('scheduled', 'publishing', 'in_doubt');
+
+CREATE TABLE links (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- below 2^32: a token holds it
+  delivery_id INTEGER NOT NULL UNIQUE REFERENCES deliveries (id),
+  post_id     INTEGER NOT NULL REFERENCES posts (id),
+  campaign_id INTEGER NOT NULL REFERENCES campaigns (id),
+  network     TEXT NOT NULL,
+  url         TEXT NOT NULL, -- the short address, as posted
+  target_url  TEXT NOT NULL, -- the store's address with ref and UTM fields
+  created_at  DATETIME NOT NULL
+);
+CREATE INDEX links_campaign ON links (campaign_id);
+
+CREATE TABLE clicks (
+  link_id INTEGER NOT NULL REFERENCES links (id),
+  second  INTEGER NOT NULL, -- Unix time
+  people  INTEGER NOT NULL,
+  bots    INTEGER NOT NULL,
+  PRIMARY KEY (link_id, second)
+);
+
+CREATE TABLE orders (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  store         TEXT NOT NULL,
+  order_id      TEXT NOT NULL,
+  token         TEXT NOT NULL DEFAULT '', -- as sent
+  kind          TEXT NOT NULL,
+  units         INTEGER NOT NULL,
+  total         INTEGER NOT NULL, -- minor units
+  currency      TEXT NOT NULL,
+  placed_at     DATETIME NOT NULL,
+  customer_hash BLOB, -- keyed hash: enough to recognise a buyer, not to name one
+  fingerprint   BLOB NOT NULL, -- hash of what was sent: tells a retry from another order
+  campaign_id   INTEGER,
+  post_id       INTEGER,
+  delivery_id   INTEGER,
+  reason        TEXT NOT NULL DEFAULT '', -- why there is no campaign
+  received_at   DATETIME NOT NULL,
+  UNIQUE (store, order_id)
+);
+CREATE INDEX orders_campaign ON orders (campaign_id, delivery_id, currency);
+
+CREATE TABLE order_adjustments (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  store       TEXT NOT NULL,
+  order_id    TEXT NOT NULL,
+  kind        TEXT NOT NULL, -- cancel or refund; either may come before the order
+  at          DATETIME NOT NULL,
+  units       INTEGER NOT NULL,
+  total       INTEGER NOT NULL,
+  received_at DATETIME NOT NULL,
+  UNIQUE (store, order_id, kind, at)
+);
+
+CREATE TABLE switches (
+  name       TEXT PRIMARY KEY, -- such as 'paused'
+  thrown_by  INTEGER NOT NULL REFERENCES people (id),
+  thrown_at  DATETIME NOT NULL
+);

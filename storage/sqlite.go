@@ -1,0 +1,71 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	_ "github.com/glebarez/go-sqlite" // the pure Go driver, registered as "sqlite"
+	"github.com/glebarez/sqlite"
+	"gorm.io/gorm"
+
+	"fanfare/fault"
+)
+
+// openSQLite opens one connection that writes and a pool of readers beside it.
+// SQLite has one writer at a time: a queue in front of one connection is fair
+// and never meets SQLITE_BUSY, where many connections would fight for the lock.
+func openSQLite(ctx context.Context, c Config) (*DB, error) {
+	path := strings.TrimPrefix(c.URL, "sqlite:")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, unreachable(err)
+	}
+	synchronous := "FULL" // an answer given survives a power cut
+	if c.Throwaway {
+		synchronous = "OFF"
+	}
+	pragmas := []string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
+		"foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)", "journal_size_limit(67108864)",
+	}
+	write, err := openSQLitePool(ctx, c, path, 1, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas})
+	if err != nil {
+		return nil, err
+	}
+	read, err := openSQLitePool(ctx, c, path, max(4, runtime.NumCPU()),
+		url.Values{"_txlock": {"deferred"}, "_pragma": append(pragmas, "query_only(1)")})
+	if err != nil {
+		return nil, err
+	}
+	return &DB{dialect: SQLite, clock: c.Clock, write: write, read: read}, nil
+}
+
+func openSQLitePool(ctx context.Context, c Config, path string, size int, options url.Values) (*gorm.DB, error) {
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	if err := pool.PingContext(ctx); err != nil {
+		_ = pool.Close()
+		return nil, unreachable(fmt.Errorf("%s: %w", path, err))
+	}
+	g, err := gorm.Open(&sqlite.Dialector{Conn: pool}, gormConfig(c))
+	return g, unreachable(err)
+}
+
+func unreachable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.Unavailable, Key: "storage.unreachable",
+		Message: "The database cannot be opened.", Err: err,
+	}
+}
