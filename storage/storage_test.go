@@ -10,7 +10,6 @@ import (
 	"fanfare/storage/storagetest"
 )
 
-
 type switchRow struct {
 	Name     string `gorm:"primaryKey"`
 	ThrownBy int64
