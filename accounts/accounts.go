@@ -1,6 +1,22 @@
 // Package accounts holds people and what they may do: roles, sign-in, API
 // keys, the social accounts they connect with their sealed credentials, and
 // the audit trail of who did what.
+//
+// Three things here are easily mixed up. A Person is somebody with a role; the
+// person behind an API key is a service person, who cannot sign in. A Key lets
+// a program in as such a service person. A NetworkAccount is an account at a
+// social network that posts for us: it is nobody's identity here.
+//
+// Whoever comes in, by session or by key, becomes an Actor, and every service
+// of the program takes one to know who asks. Sessions themselves are the
+// router's affair: it keeps a person's id in a cookie and asks Service.Actor
+// what it is worth today.
+//
+// Secrets are kept in three ways. What we only need to recognise and people
+// choose (passwords) is hashed slowly, with Argon2id. What we only need to
+// recognise and is random (API keys, one-time links) is hashed quickly, with
+// SHA-256. What we must use again (credentials of networks) is sealed with a
+// key derived from FANFARE_SECRET_KEY.
 package accounts
 
 import (
@@ -32,27 +48,16 @@ func (r Role) Staff() bool { return r.Valid() && r != Fan }
 // Locales lists the languages that people can choose, as BCP 47 tags.
 var Locales = []string{"en", "zh-Hans", "zh-Hant", "de"}
 
-// Actor is who asks: a person in a session, or a key and the service person
-// behind it. Every actor is a person, so every act has an author.
-type Actor struct {
-	PersonID int64
-	Role     Role
-	Name     string
-	Locale   string // one of Locales
-	TimeZone string // IANA name
-	KeyID    int64  // 0 in a session
-}
-
 // Person is somebody who can act. A service person stands behind an API key
 // and cannot sign in.
 type Person struct {
 	ID           int64      `json:"id"`
-	Email        string     `json:"email"`
+	Email        string     `json:"email"` // lower case; "" for a service person
 	Name         string     `json:"name"`
 	Role         Role       `json:"role"`
 	Locale       string     `json:"locale"`
 	TimeZone     string     `json:"time_zone"`
-	PasswordHash string     `json:"-"`
+	PasswordHash string     `json:"-"` // PHC string; "" for who cannot sign in with one
 	Service      bool       `json:"-"`
 	CreatedAt    time.Time  `json:"created_at"`
 	BlockedAt    *time.Time `json:"blocked_at,omitempty"`
@@ -67,8 +72,8 @@ type Key struct {
 	PersonID   int64      `json:"person_id"`
 	Name       string     `json:"name"`
 	Role       Role       `json:"role" gorm:"->"`
-	Hash       []byte     `json:"-"`
-	Hint       string     `json:"hint"`
+	Hash       []byte     `json:"-"`    // SHA-256 of the key
+	Hint       string     `json:"hint"` // its last four characters, to tell keys apart
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
@@ -77,15 +82,16 @@ type Key struct {
 // TableName is GORM's hook.
 func (Key) TableName() string { return "api_keys" }
 
-// NetworkAccount is a social account that posts for us.
+// NetworkAccount is a social account that posts for us. The one pair of Network
+// and RemoteID exists once.
 type NetworkAccount struct {
 	ID          int64      `json:"id"`
 	Network     string     `json:"network"`
 	Name        string     `json:"name"`
 	Handle      string     `json:"handle"`
-	RemoteID    string     `json:"remote_id"`
+	RemoteID    string     `json:"remote_id"` // the network's own id of the account
 	LinkBaseURL string     `json:"link_base_url,omitempty"`
-	Sealed      []byte     `json:"-"`
+	Sealed      []byte     `json:"-"` // the credentials; see seal
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
 	Problem     string     `json:"problem,omitempty"`
 	CreatedBy   int64      `json:"created_by"`
@@ -97,7 +103,7 @@ type NetworkAccount struct {
 type AuditEvent struct {
 	ID       int64     `json:"id"`
 	At       time.Time `json:"at"`
-	PersonID int64     `json:"person_id"`
-	Action   string    `json:"action"`
-	Subject  string    `json:"subject"`
+	PersonID int64     `json:"person_id"` // 0 for System
+	Action   string    `json:"action"`    // such as "post.cancel"
+	Subject  string    `json:"subject"`   // such as "post 12"
 }

@@ -157,9 +157,3 @@ func (db *DB) Read(ctx context.Context, f func(*Tx) error) error {
 		return f(&Tx{DB: g, Now: db.clock.Now(), dialect: db.dialect})
 	}, &sql.TxOptions{ReadOnly: true, Isolation: db.readIsolation()}))
 }
-
-// Page is one page of a list.
-type Page[T any] struct {
-	Items      []T    `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty" doc:"Pass it as cursor to get the next page; absent on the last one."`
-}

@@ -42,11 +42,16 @@ CREATE TABLE deliveries (
   account_id   INTEGER NOT NULL REFERENCES network_accounts (id),
   network      TEXT NOT NULL,
   text         TEXT NOT NULL, -- as sent, link and all
+  text_key     TEXT NOT NULL DEFAULT '', -- hash of the text without its links: two alike cannot be told apart on a timeline
   state        TEXT NOT NULL,
   due_at       DATETIME NOT NULL,
   expires_at   DATETIME,
-  attempts     INTEGER NOT NULL DEFAULT 0, -- calls to the network that may have posted
-  lease_until  DATETIME, -- a publishing delivery past its lease has lost its worker
+  attempts     INTEGER NOT NULL DEFAULT 0, -- calls to the network
+  wake_at      DATETIME, -- when to act next: go out, give up a lost worker, look again; NULL when nothing but a person can help
+  called_at    DATETIME, -- start of the last call to the network, or of the first that came into doubt
+  doubted_at   DATETIME, -- since when the last call is in doubt
+  doubt        TEXT NOT NULL DEFAULT '', -- why: 'unknown' or 'duplicate'
+  doubts       INTEGER NOT NULL DEFAULT 0, -- calls that came into doubt
   published_at DATETIME,
   lateness_us  INTEGER, -- published_at minus due_at
   remote_id    TEXT NOT NULL DEFAULT '',
@@ -56,8 +61,9 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_post ON deliveries (post_id);
 CREATE INDEX deliveries_campaign ON deliveries (campaign_id);
+CREATE INDEX deliveries_text ON deliveries (account_id, text_key);
 -- What the sweep looks for: work that is overdue or abandoned, however many posts lie in the future.
-CREATE INDEX deliveries_open ON deliveries (due_at) WHERE state IN ('scheduled', 'publishing', 'in_doubt');
+CREATE INDEX deliveries_open ON deliveries (wake_at) WHERE state IN ('scheduled', 'publishing', 'in_doubt');
 
 CREATE TABLE links (
   id          INTEGER PRIMARY KEY AUTOINCREMENT, -- below 2^32: a token holds it
