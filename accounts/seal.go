@@ -69,8 +69,8 @@ func unseal(secret, sealed []byte, network, remoteID string) ([]byte, error) {
 func wrongSecret(cause error) error {
 	return &fault.Error{
 		Kind: fault.Unavailable, Key: "accounts.wrong_secret",
-		Message: "The secret key does not fit the database: stored credentials cannot be opened with it. " +
-			"Set FANFARE_SECRET_KEY to the key they were stored with, or connect the account again.",
+		Message: "The secret key does not fit the database: what was stored with another key cannot be opened with it. " +
+			"Set FANFARE_SECRET_KEY, or the key file in the data folder, to the key it was begun with.",
 		Err: cause,
 	}
 }

@@ -65,3 +65,9 @@ CREATE TABLE sessions (
   expiry REAL NOT NULL
 );
 CREATE INDEX sessions_expiry ON sessions (expiry);
+
+-- A keyed mark of FANFARE_SECRET_KEY: another key must not be used unnoticed.
+CREATE TABLE secret_check (
+  id   INTEGER PRIMARY KEY CHECK (id = 1),
+  mark BLOB NOT NULL
+);

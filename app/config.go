@@ -1,0 +1,64 @@
+// Package app puts the rooms together: it is the one place that knows them
+// all. It holds the configuration, the command line, start and shutdown, and
+// the demo.
+package app
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// Config is what every command shares. Kong fills it from flags and from
+// FANFARE_… variables.
+type Config struct {
+	Addr      string `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	PublicURL string `help:"Address that browsers and links use; http://ADDR when empty." name:"public-url" placeholder:"URL"`
+	Data      string `help:"Folder of the database, uploads and the key file." default:"./data" placeholder:"DIR"`
+	Database  string `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." placeholder:"URL"`
+	XURL      string `help:"Where X's API is." name:"x-url" env:"FANFARE_X_URL" default:"https://api.x.com" placeholder:"URL"`
+	WeiboURL  string `help:"Where Weibo's API is." name:"weibo-url" env:"FANFARE_WEIBO_URL" default:"https://api.weibo.com" placeholder:"URL"`
+	ClientIP  string `help:"This machine's public address: Weibo asks for it with every post." name:"client-ip" env:"FANFARE_CLIENT_IP" default:"127.0.0.1" placeholder:"IP"`
+	LogLevel  string `help:"Least severity to log: ${enum}." enum:"debug,info,warn,error" default:"info"`
+
+	Clock storage.Clock `kong:"-"` // the system's when nil; tests set their own
+	Log   *slog.Logger  `kong:"-"` // to standard error when nil
+	// Listener takes the place of Addr where somebody has opened one already,
+	// to know its port before the links are made.
+	Listener net.Listener `kong:"-"`
+}
+
+// withDefaults fills in what follows from the rest, and checks it.
+func (c Config) withDefaults() (Config, error) {
+	var wrong fault.Fields
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		wrong.Add("FANFARE_ADDR", "", "The address to listen on must be HOST:PORT.", c.Addr, nil)
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Addr
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	for name, value := range map[string]string{"FANFARE_PUBLIC_URL": c.PublicURL, "FANFARE_X_URL": c.XURL, "FANFARE_WEIBO_URL": c.WeiboURL} {
+		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			wrong.Add(name, "", "This must be an http or https address.", value, nil)
+		}
+	}
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "fanfare.db")
+	}
+	if c.Clock == nil {
+		c.Clock = storage.SystemClock{}
+	}
+	if c.Log == nil {
+		var level slog.Level
+		_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
+		c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	}
+	return c, wrong.Err()
+}

@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// parallel is how many connections the fans and the store use.
+const parallel = 64
+
+// click follows every link some times, as browsers do, without going on to the
+// store.
+func (d *demo) click(ctx context.Context) error {
+	deliveries := d.deliveries()
+	browser := newClient("", "").http
+	total := max(len(deliveries), d.orders/10)
+	bar := newBar(d.tell, total)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i := range total {
+		delivery := deliveries[i%len(deliveries)]
+		group.Go(func() error {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, delivery.URL, nil)
+			if err != nil {
+				return err
+			}
+			request.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 4.1; MI 2) AppleWebKit/534.30 Mobile Safari/534.30")
+			response, err := browser.Do(request)
+			if err != nil {
+				return err
+			}
+			response.Body.Close()
+			if response.StatusCode != http.StatusFound || !strings.Contains(response.Header.Get("Location"), "ref="+delivery.Token) {
+				return fmt.Errorf("%s answered %s to %q", delivery.URL, response.Status, response.Header.Get("Location"))
+			}
+			bar.step()
+			return nil
+		})
+	}
+	d.summary.Clicks.Sent = int64(total)
+	return group.Wait()
+}
+
+// demoOrder is an order as the store sends it, with what the store expects.
+type demoOrder struct {
+	Store    string    `json:"store"`
+	OrderID  string    `json:"order_id"`
+	Token    string    `json:"token,omitempty"`
+	Kind     string    `json:"kind"`
+	Units    int       `json:"units"`
+	Total    int64     `json:"total"`
+	Currency string    `json:"currency"`
+	PlacedAt time.Time `json:"placed_at"`
+
+	usable bool // carries a token of ours
+}
+
+// sell sends the orders from a simulated store over HTTP, and keeps the
+// store's own books: the service's are compared with them in the end.
+func (d *demo) sell(ctx context.Context) error {
+	orders := d.makeOrders()
+	bar := newBar(d.tell, len(orders))
+	var accepted, refused, attributed atomic.Int64
+	next := make(chan demoOrder)
+	group, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
+	for range parallel {
+		group.Go(func() error {
+			for order := range next {
+				status, err := d.api.do(ctx, http.MethodPost, "/api/v1/orders", 0, order, nil)
+				switch {
+				case status == http.StatusCreated:
+					accepted.Add(1)
+					if order.usable {
+						attributed.Add(1)
+					}
+				case status == http.StatusOK, status == http.StatusConflict:
+					refused.Add(1)
+				default:
+					return fmt.Errorf("order %s: %w", order.OrderID, err)
+				}
+				bar.step()
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		defer close(next)
+		for _, order := range orders {
+			select {
+			case next <- order:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	err := group.Wait()
+	s := &d.summary.Orders
+	s.Seconds = time.Since(began).Seconds()
+	s.PerSecond = float64(len(orders)) / s.Seconds
+	s.Sent, s.Accepted, s.DuplicatesRefused = int64(len(orders)), accepted.Load(), refused.Load()
+	s.storeAttributed = attributed.Load()
+	return err
+}
+
+// makeOrders makes what a store sends in a drop: most orders carry the token
+// of the link that brought them; some have none, a mistyped or a made-up one;
+// some are sent again, as stores do after a time-out, and a few ids come again
+// with other content. The seed makes each run the same.
+func (d *demo) makeOrders() []demoOrder {
+	random := rand.New(rand.NewPCG(2012, 816))
+	orders := make([]demoOrder, 0, d.orders)
+	began := time.Now().UTC().Truncate(time.Millisecond)
+	for i := range d.orders {
+		if i > 0 && random.IntN(100) < 2 {
+			again := orders[random.IntN(len(orders))]
+			if random.IntN(10) == 0 {
+				again.Units += 10 // the same id, but not the same order
+			}
+			orders = append(orders, again)
+			continue
+		}
+		c := d.campaign[min(random.IntN(5)/3, len(d.campaign)-1)] // three in five from the first market
+		post := c.posts[random.IntN(len(c.posts))]
+		delivery := post.Deliveries[0]
+		if random.IntN(25) > 0 { // nearly all come from Weibo
+			delivery = post.Deliveries[len(post.Deliveries)-1]
+		}
+		order := demoOrder{
+			Store: "mi-" + strings.ToLower(c.market.region), OrderID: fmt.Sprintf("%s-%06d", c.market.region, i),
+			Token: delivery.Token, usable: true, Kind: "order", Units: 1 + random.IntN(2),
+			Currency: c.market.currency, PlacedAt: began,
+		}
+		order.Total = int64(order.Units) * c.market.price
+		switch random.IntN(100) {
+		case 0, 1:
+			order.Token, order.usable = "", false
+		case 2:
+			order.Token, order.usable = mistype(order.Token), false
+		case 3:
+			order.Token, order.usable = "zzzzzzzzzzzz", false
+		}
+		orders = append(orders, order)
+	}
+	return orders
+}
+
+// mistype changes one character of a token to its neighbour on the keyboard
+// that is none of its look-alikes.
+func mistype(token string) string {
+	const neighbour = "7"
+	if token[3:4] == neighbour {
+		return token[:3] + "8" + token[4:]
+	}
+	return token[:3] + neighbour + token[4:]
+}
