@@ -1,0 +1,148 @@
+package weibo
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fanfare/connectors"
+)
+
+// window is the span over which Weibo counts calls.
+type window string
+
+const (
+	noWindow   window = ""
+	hourWindow window = "hour"
+	dayWindow  window = "day"
+)
+
+// ruling is what one of Weibo's error codes means for a post.
+type ruling struct {
+	code    text
+	saying  string // part of the message, where a code has two meanings
+	kind    connectors.ErrorKind
+	window  window // with KindRetry: when the count starts anew
+	message string // for a person
+}
+
+// Messages that several codes share.
+const (
+	sayUnknown  = "Weibo had an internal error, so it is not known whether the post is out."
+	sayBusy     = "Weibo is busy and did not take the post."
+	sayToken    = "Weibo no longer accepts the account's access token. Authorize the account again."
+	sayApp      = "The Weibo app lacks a permission or a setting. Look at it on open.weibo.com."
+	sayPerson   = "Weibo wants to see a person: sign in to the account and answer its question."
+	sayRepeated = "Weibo has this text already."
+	sayTooLong  = "Weibo refused the text: it is longer than 140 characters."
+	sayIllegal  = "Weibo refused the text: it holds words or an address that are not allowed there."
+)
+
+// rulings follow the list of error codes at https://open.weibo.com/wiki/Error_code;
+// what a code says of a post's outcome is our reading, the stricter one where
+// there are two.
+var rulings = []ruling{
+	{code: "10001", kind: connectors.KindUnknown, message: sayUnknown},
+	{code: "10003", kind: connectors.KindUnknown, message: sayUnknown},
+	{code: "10010", kind: connectors.KindUnknown, message: sayUnknown},
+	{code: "10011", kind: connectors.KindUnknown, message: sayUnknown},
+
+	{code: "10002", kind: connectors.KindRetry, message: sayBusy},
+	{code: "10009", kind: connectors.KindRetry, message: sayBusy},
+	{code: "20014", kind: connectors.KindRetry, message: sayBusy},
+	{code: "21331", kind: connectors.KindRetry, message: sayBusy},
+
+	{code: "20032", kind: connectors.KindDelayed, message: "Weibo took the post and will show it in a minute or two."},
+
+	{code: "10004", kind: connectors.KindRetry, window: hourWindow, message: "Weibo takes no more calls from this server's address for now."},
+	{code: "10022", kind: connectors.KindRetry, window: hourWindow, message: "This server's address has used up its calls to Weibo for the hour."},
+	{code: "10023", kind: connectors.KindRetry, window: dayWindow, message: "The account has used up its calls to Weibo for the day."},
+	{code: "10024", kind: connectors.KindRetry, window: hourWindow, message: "The account has used up its posts on Weibo for the hour."},
+	{code: "20016", kind: connectors.KindRetry, window: hourWindow, message: "The account posts too often for Weibo."},
+
+	{code: "10006", kind: connectors.KindAttention, message: sayToken},
+	{code: "10013", kind: connectors.KindAttention, message: sayToken},
+	{code: "21301", kind: connectors.KindAttention, message: sayToken},
+	{code: "21314", kind: connectors.KindAttention, message: sayToken},
+	{code: "21315", kind: connectors.KindAttention, message: sayToken},
+	{code: "21316", kind: connectors.KindAttention, message: sayToken},
+	{code: "21317", kind: connectors.KindAttention, message: sayToken},
+	{code: "21319", kind: connectors.KindAttention, message: sayToken},
+	{code: "21327", kind: connectors.KindAttention, message: sayToken},
+	{code: "21332", kind: connectors.KindAttention, message: sayToken},
+
+	{code: "10005", kind: connectors.KindAttention, message: sayApp},
+	{code: "10014", kind: connectors.KindAttention, message: sayApp},
+	{code: "10017", saying: "appkey not bind domain", kind: connectors.KindAttention, message: "The Weibo app has no security domain. Bind one on open.weibo.com."},
+	{code: "21321", kind: connectors.KindAttention, message: sayApp},
+
+	{code: "20015", kind: connectors.KindAttention, message: sayPerson},
+	{code: "20022", kind: connectors.KindAttention, message: sayPerson},
+	{code: "20031", kind: connectors.KindAttention, message: sayPerson},
+
+	{code: "20017", kind: connectors.KindDuplicate, message: sayRepeated},
+	{code: "20019", kind: connectors.KindDuplicate, message: sayRepeated},
+	{code: "20111", kind: connectors.KindDuplicate, message: sayRepeated},
+
+	{code: "10008", kind: connectors.KindRefused, message: "Weibo refused a part of the post that it could not read."},
+	{code: "10016", kind: connectors.KindRefused, message: "Weibo refused the post: a part that it asks for is missing."},
+	{code: "10017", saying: "text not find domain", kind: connectors.KindRefused, message: "Weibo refused the text: it holds no link under the app's security domain. Add the link, then post again."},
+	{code: "10017", kind: connectors.KindRefused, message: "Weibo refused a value of the post."},
+	{code: "10018", kind: connectors.KindRefused, message: "Weibo refused the post: it is too large."},
+	{code: "10021", kind: connectors.KindRefused, message: "Weibo refused the way in which the post was sent."},
+	{code: "20003", kind: connectors.KindRefused, message: "Weibo refused the post: it does not know the user."},
+	{code: "20005", kind: connectors.KindRefused, message: "Weibo refused the picture: it must be a JPEG, GIF or PNG."},
+	{code: "20006", kind: connectors.KindRefused, message: "Weibo refused the picture: it must be smaller than 5 MB."},
+	{code: "20007", kind: connectors.KindRefused, message: "Weibo refused the post: its picture is missing."},
+	{code: "20008", kind: connectors.KindRefused, message: "Weibo refused the text: it is empty."},
+	{code: "20012", kind: connectors.KindRefused, message: sayTooLong},
+	{code: "20013", kind: connectors.KindRefused, message: sayTooLong},
+	{code: "20018", kind: connectors.KindRefused, message: sayIllegal},
+	{code: "20020", kind: connectors.KindRefused, message: "Weibo refused the text: it takes it for advertising."},
+	{code: "20021", kind: connectors.KindRefused, message: sayIllegal},
+}
+
+// rule finds the ruling for an answer. A code that nobody told us about leaves
+// the outcome open.
+func rule(f failure) ruling {
+	said := strings.ToLower(string(f.Message))
+	for _, r := range rulings {
+		if r.code == f.Code && strings.Contains(said, r.saying) {
+			return r
+		}
+	}
+	return ruling{
+		code: f.Code, kind: connectors.KindUnknown,
+		message: "Weibo answered with an unknown error, so it is not known whether the post is out.",
+	}
+}
+
+// failure makes the error for an answer with an error code.
+func (n *Network) failure(httpStatus int, f failure) *connectors.Error {
+	r := rule(f)
+	return &connectors.Error{
+		Kind:    r.kind,
+		Message: r.message,
+		RetryAt: n.windowEnd(r.window),
+		Status:  httpStatus,
+		Code:    string(f.Code),
+		Err:     fmt.Errorf("error code %.32s: %.200q", string(f.Code), string(f.Message)),
+	}
+}
+
+// chinaTime is what Weibo's days are counted in; it has no summer time.
+var chinaTime = time.FixedZone("CST", 8*60*60)
+
+// windowEnd gives the start of the next window: the next full hour, or the next
+// midnight in China. Weibo sends no header with the true instant, so this is
+// the latest that it can be if its windows are aligned to the clock.
+func (n *Network) windowEnd(w window) time.Time {
+	now := n.now().In(chinaTime)
+	switch w {
+	case hourWindow:
+		return now.Truncate(time.Hour).Add(time.Hour).UTC()
+	case dayWindow:
+		return time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, chinaTime).UTC()
+	}
+	return time.Time{}
+}
