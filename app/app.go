@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/alexedwards/scs/postgresstore"
@@ -167,6 +168,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	if err := a.inviteAdmin(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	debug.FreeOSMemory() // starting parses templates and schemas, which leaves much behind
 	if listening != nil {
 		listening()
 	}

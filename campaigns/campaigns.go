@@ -71,11 +71,16 @@ type Delivery struct {
 	AccountID   int64      `json:"account_id"`
 	Network     string     `json:"network"`
 	Text        string     `json:"text"`
+	TextKey     string     `json:"-"` // hash of Text without its links
 	State       State      `json:"state"`
 	DueAt       time.Time  `json:"due_at"`
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
 	Attempts    int        `json:"attempts"`
-	LeaseUntil  *time.Time `json:"-"`
+	WakeAt      *time.Time `json:"-"` // when to act next; nil when nothing but a person can help
+	CalledAt    *time.Time `json:"-"` // start of the last call, or of the first that came into doubt
+	DoubtedAt   *time.Time `json:"-"` // since when the last call is in doubt
+	Doubt       string     `json:"-"` // why: "unknown" or "duplicate"
+	Doubts      int        `json:"-"` // calls that came into doubt
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 	LatenessUS  *int64     `json:"-" gorm:"column:lateness_us"`
 	LatenessMS  *float64   `json:"lateness_ms,omitempty" gorm:"-" doc:"published_at minus due_at, in milliseconds."`

@@ -2,93 +2,172 @@ package campaigns
 
 import (
 	"context"
-	"io"
-	"log/slog"
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"fanfare/storage"
+	"github.com/bojanz/currency"
+
+	"fanfare/fault"
 )
 
-type tokenCodec struct{}
-
-func newTokenCodec(secret []byte) (*tokenCodec, error) { return &tokenCodec{}, nil }
-
-// token makes the campaign token of a link: 12 characters.
-func (c *tokenCodec) token(linkID int64) string { return "" }
-
-type linkIndex struct{}
-
-func newLinkIndex(db *storage.DB) *linkIndex        { return &linkIndex{} }
-func (x *linkIndex) load(ctx context.Context) error { return nil }
-
-// add makes links known at once; call it from Tx.AfterCommit.
-func (x *linkIndex) add(links ...Link) {}
-
-type clickCounter struct{}
-
-func newClickCounter(db *storage.DB, log *slog.Logger) *clickCounter { return &clickCounter{} }
-func (c *clickCounter) start()                                       {}
-func (c *clickCounter) stop(ctx context.Context) error               { return nil }
-
-type intake struct{}
-
-func newIntake(s *Service) *intake { return &intake{} }
-func (i *intake) start()           {}
-func (i *intake) stop()            {}
-
-// Follow resolves a token to the store's address, with ref and UTM fields, and
-// counts the click. It returns NotFound for a token that is not ours.
-func (s *Service) Follow(ctx context.Context, token string, visit Visit) (string, error) {
-	return "", errNotBuilt
-}
+// Bounds of what a store may send.
+const (
+	maxStore      = 100 // bytes
+	maxOrderID    = 200 // bytes
+	maxToken      = 200 // bytes
+	maxCustomer   = 320 // bytes
+	maxOrderUnits = 1_000_000
+	maxTotal      = 1_000_000_000_000_000 // minor units
+	firstYear     = 2000
+	maxAhead      = 24 * time.Hour // how far a store's clock may be ahead of ours
+)
 
 // TakeOrder stores an order and attributes it. It returns once the order would
 // survive a power cut: Invalid, Conflict when the id was used for another
-// order, Unavailable when the database cannot take it.
+// order, Unavailable when the database cannot take it or ctx ends before the
+// outcome is known. An order may be sent again at any time: the same one is
+// stored once and answered as before, with Replayed set.
 func (s *Service) TakeOrder(ctx context.Context, order Order) (Receipt, error) {
-	return Receipt{}, errNotBuilt
+	p, err := s.prepareOrder(ctx, order)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return s.intake.take(ctx, p)
 }
 
-// BatchResult is what became of a stream of orders.
-type BatchResult struct {
-	Accepted int64          `json:"accepted"`
-	Replayed int64          `json:"replayed"`
-	Rejected []RejectedLine `json:"rejected"`
+// pendingOrder is an order on its way into the database.
+type pendingOrder struct {
+	order        Order
+	customerHash []byte // nil without a customer
+	fingerprint  fingerprint
+	link         link   // where the order belongs, if it belongs anywhere
+	reason       string // why it does not
+
+	// The outcome, which may be read once settled is closed.
+	receipt Receipt
+	err     error
+	settled chan struct{}
 }
 
-// RejectedLine is one line of a stream that was not taken.
-type RejectedLine struct {
-	Line   int64  `json:"line" doc:"Counted from 1."`
-	Detail string `json:"detail"`
+// prepareOrder does all that needs no transaction: it validates the order,
+// attributes it and takes its fingerprint.
+func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder, error) {
+	order.PlacedAt = stored(order.PlacedAt)
+	if err := validateOrder(order, s.db.Clock().Now()); err != nil {
+		return nil, err
+	}
+	p := &pendingOrder{order: order, customerHash: s.tokens.customerHash(order.Customer), settled: make(chan struct{})}
+	p.fingerprint = fingerprintOf(order, p.customerHash)
+	var err error
+	p.link, p.reason, err = s.attribute(ctx, order.Token)
+	return p, err
 }
 
-// TakeOrders reads NDJSON, one order a line, in flat memory.
-func (s *Service) TakeOrders(ctx context.Context, lines io.Reader) (BatchResult, error) {
-	return BatchResult{}, errNotBuilt
+// attribute finds the link that led to an order, or the reason why there is
+// none.
+func (s *Service) attribute(ctx context.Context, token string) (l link, reason string, err error) {
+	if strings.TrimSpace(token) == "" {
+		return link{}, NoToken, nil
+	}
+	id, ok := s.tokens.linkID(token)
+	if !ok {
+		return link{}, BadToken, nil
+	}
+	l, found, err := s.links.find(ctx, id)
+	if err == nil && !found {
+		reason = UnknownLink
+	}
+	return l, reason, err
 }
 
-// Adjust notes a cancellation or a refund, before or after the order itself;
-// the same one again is a replay.
-func (s *Service) Adjust(ctx context.Context, a Adjustment) (replayed bool, err error) {
-	return false, errNotBuilt
+func (p *pendingOrder) fresh() Receipt {
+	return Receipt{
+		Store: p.order.Store, OrderID: p.order.OrderID, Attributed: p.reason == "", Reason: p.reason,
+		CampaignID: p.link.campaignID, PostID: p.link.postID, DeliveryID: p.link.deliveryID,
+	}
 }
 
-// OrderRow is an order as the desk lists it.
-type OrderRow struct {
-	ID int64 `json:"id"`
-	Order
-	Attributed bool   `json:"attributed"`
-	CampaignID int64  `json:"campaign_id,omitempty"`
-	PostID     int64  `json:"post_id,omitempty"`
-	DeliveryID int64  `json:"delivery_id,omitempty"`
-	Reason     string `json:"reason,omitempty"`
+// validateOrder finds everything that is wrong with an order at once.
+func validateOrder(o Order, now time.Time) error {
+	var wrong fault.Fields
+	checkOrderKey(&wrong, o.Store, o.OrderID)
+	if len(o.Token) > maxToken || !printable(o.Token) {
+		wrong.Add("token", "order.token", "The token must be printable text of at most 200 bytes.", o.Token, fault.Args{"Max": maxToken})
+	}
+	if o.Kind != "order" && o.Kind != "preorder" {
+		wrong.Add("kind", "order.kind", "The kind must be order or preorder.", o.Kind, nil)
+	}
+	if o.Units < 1 || o.Units > maxOrderUnits {
+		wrong.Add("units", "order.units", "The units must be between 1 and 1,000,000.", o.Units, fault.Args{"Max": maxOrderUnits})
+	}
+	if o.Total < 0 || o.Total > maxTotal {
+		wrong.Add("total", "order.total", "The total must be between 0 and 10^15 minor units.", o.Total, nil)
+	}
+	if o.Currency == "" || !currency.IsValid(o.Currency) {
+		wrong.Add("currency", "order.currency", "The currency must be an ISO 4217 code in capitals, such as CNY.", o.Currency, nil)
+	}
+	checkPast(&wrong, "placed_at", o.PlacedAt, now)
+	if len(o.Customer) > maxCustomer || !utf8.ValidString(o.Customer) {
+		wrong.Add("customer", "order.customer", "The customer must be text of at most 320 bytes.", nil, fault.Args{"Max": maxCustomer})
+	}
+	return wrong.Err()
 }
 
-// Orders lists orders, newest first.
-func (s *Service) Orders(ctx context.Context, limit int, cursor string) (storage.Page[OrderRow], error) {
-	return storage.Page[OrderRow]{}, errNotBuilt
+func checkOrderKey(wrong *fault.Fields, store, orderID string) {
+	if store == "" || len(store) > maxStore || !printable(store) {
+		wrong.Add("store", "order.store", "The store must be printable text of 1 to 100 bytes.", store, fault.Args{"Max": maxStore})
+	}
+	if orderID == "" || len(orderID) > maxOrderID || !printable(orderID) {
+		wrong.Add("order_id", "order.order_id", "The order_id must be printable text of 1 to 200 bytes.", orderID, fault.Args{"Max": maxOrderID})
+	}
 }
 
-// Report tells what came of a campaign.
-func (s *Service) Report(ctx context.Context, campaignID int64) (Report, error) {
-	return Report{}, errNotBuilt
+func checkPast(wrong *fault.Fields, location string, at, now time.Time) {
+	switch {
+	case at.IsZero():
+		wrong.Add(location, "order.time_missing", "The time is missing.", nil, nil)
+	case at.Year() < firstYear:
+		wrong.Add(location, "order.time_early", "The time must not be before the year 2000.", at, fault.Args{"Year": firstYear})
+	case at.After(now.Add(maxAhead)):
+		wrong.Add(location, "order.time_ahead", "The time must not be more than a day in the future.", at, nil)
+	}
+}
+
+// printable tells whether a text can be shown on one line, which also keeps
+// NUL out of it: PostgreSQL refuses that.
+func printable(text string) bool {
+	if !utf8.ValidString(text) {
+		return false
+	}
+	for _, r := range text {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// fingerprint tells a retry from another order with the same id.
+type fingerprint [16]byte
+
+// fingerprintOf hashes all that the store sent. Every text goes in with its
+// length before it and every number at its full width, so that no two orders
+// are written alike. The customer goes in as the keyed hash: otherwise a guess
+// at the address could be checked against the fingerprint without the key.
+func fingerprintOf(o Order, customerHash []byte) fingerprint {
+	var space [512]byte
+	b := space[:0]
+	for _, text := range []string{o.Store, o.OrderID, o.Token, o.Kind, o.Currency, string(customerHash)} {
+		b = binary.AppendUvarint(b, uint64(len(text)))
+		b = append(b, text...)
+	}
+	for _, number := range []int64{o.Units, o.Total, o.PlacedAt.UnixMicro()} {
+		b = binary.BigEndian.AppendUint64(b, uint64(number))
+	}
+	sum := sha256.Sum256(b)
+	return fingerprint(sum[:16])
 }

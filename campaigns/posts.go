@@ -4,89 +4,86 @@ import (
 	"context"
 	"time"
 
-	"fanfare/accounts"
-	"fanfare/connectors"
-	"fanfare/fault"
+	"gorm.io/gorm"
+
 	"fanfare/storage"
 )
 
-var errNotBuilt = fault.New(fault.Internal, "", "Not built yet.")
-
-func (s *Service) registerJobs() error { return nil }
-
-// CreateSale makes a sale. It returns Invalid with every wrong field.
-func (s *Service) CreateSale(ctx context.Context, actor accounts.Actor, sale Sale) (Sale, error) {
-	return Sale{}, errNotBuilt
-}
-
-// Sale gives one sale.
-func (s *Service) Sale(ctx context.Context, id int64) (Sale, error) { return Sale{}, errNotBuilt }
-
-// Sales lists sales, newest first.
-func (s *Service) Sales(ctx context.Context, limit int, cursor string) (storage.Page[Sale], error) {
-	return storage.Page[Sale]{}, errNotBuilt
-}
-
-// CreateCampaign makes a campaign for a sale.
-func (s *Service) CreateCampaign(ctx context.Context, actor accounts.Actor, saleID int64, name string) (Campaign, error) {
-	return Campaign{}, errNotBuilt
-}
-
-// Campaign gives one campaign.
-func (s *Service) Campaign(ctx context.Context, id int64) (Campaign, error) {
-	return Campaign{}, errNotBuilt
-}
-
-// Campaigns lists campaigns, newest first.
-func (s *Service) Campaigns(ctx context.Context, limit int, cursor string) (storage.Page[Campaign], error) {
-	return storage.Page[Campaign]{}, errNotBuilt
-}
-
-// ConnectAccount asks the network whose the credentials are and stores the account.
-func (s *Service) ConnectAccount(ctx context.Context, actor accounts.Actor, draft AccountDraft) (accounts.NetworkAccount, error) {
-	return accounts.NetworkAccount{}, errNotBuilt
-}
-
-// CheckText counts and examines a text as the network does. {link} counts as a campaign link.
-func (s *Service) CheckText(network, text string) (connectors.Check, error) {
-	return connectors.Check{}, errNotBuilt
-}
-
-// SchedulePost stores the post, a delivery and a link for each account, and
-// their jobs, all in one transaction.
-func (s *Service) SchedulePost(ctx context.Context, actor accounts.Actor, draft PostDraft) (Post, error) {
-	return Post{}, errNotBuilt
-}
-
 // Post gives a post with its deliveries.
-func (s *Service) Post(ctx context.Context, id int64) (Post, error) { return Post{}, errNotBuilt }
+func (s *Service) Post(ctx context.Context, id int64) (Post, error) {
+	var post Post
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		post, err = s.loadPost(tx, id)
+		return err
+	})
+	return post, err
+}
 
 // CampaignPosts lists the posts of a campaign with their deliveries, by due time.
 func (s *Service) CampaignPosts(ctx context.Context, campaignID int64) ([]Post, error) {
-	return nil, errNotBuilt
+	return s.listPosts(ctx, "campaign_id = ?", campaignID)
 }
 
 // PostsBetween lists the posts due in [from, to) with their deliveries, by due time.
 func (s *Service) PostsBetween(ctx context.Context, from, to time.Time) ([]Post, error) {
-	return nil, errNotBuilt
+	return s.listPosts(ctx, "due_at >= ? AND due_at < ?", stored(from), stored(to))
 }
 
-// CancelPost stops every delivery of the post that has not begun.
-func (s *Service) CancelPost(ctx context.Context, actor accounts.Actor, id int64) (Post, error) {
-	return Post{}, errNotBuilt
+func (s *Service) listPosts(ctx context.Context, where string, args ...any) (posts []Post, err error) {
+	err = s.db.Read(ctx, func(tx *storage.Tx) error {
+		posts, err = s.loadPosts(tx, where, args...)
+		return err
+	})
+	return posts, err
 }
 
-// Pause stops all deliveries until Resume; twice is once.
-func (s *Service) Pause(ctx context.Context, actor accounts.Actor) error { return errNotBuilt }
+func (s *Service) loadPost(tx *storage.Tx, id int64) (Post, error) {
+	posts, err := s.loadPosts(tx, "id = ?", id)
+	if err != nil {
+		return Post{}, err
+	}
+	if len(posts) == 0 {
+		return Post{}, gorm.ErrRecordNotFound
+	}
+	return posts[0], nil
+}
 
-// Resume lets deliveries go again; those that are due go at once.
-func (s *Service) Resume(ctx context.Context, actor accounts.Actor) error { return errNotBuilt }
+// loadPosts gives the posts that meet a condition with their deliveries, by
+// due time: three statements, however many posts.
+func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, error) {
+	posts := []Post{}
+	if err := tx.Where(where, args...).Order("due_at, id").Find(&posts).Error; err != nil {
+		return nil, err
+	}
+	chosen := func() *gorm.DB { return tx.Model(&Post{}).Select("id").Where(where, args...) }
+	var links []Link
+	if err := tx.Where("post_id IN (?)", chosen()).Find(&links).Error; err != nil {
+		return nil, err
+	}
+	var deliveries []Delivery
+	if err := tx.Where("post_id IN (?)", chosen()).Order("id").Find(&deliveries).Error; err != nil {
+		return nil, err
+	}
+	byDelivery := make(map[int64]Link, len(links))
+	for _, link := range links {
+		byDelivery[link.DeliveryID] = link
+	}
+	byPost := make(map[int64][]Delivery, len(posts))
+	for _, d := range deliveries {
+		byPost[d.PostID] = append(byPost[d.PostID], s.complete(d, byDelivery[d.ID]))
+	}
+	for i := range posts {
+		posts[i].Deliveries = byPost[posts[i].ID]
+	}
+	return posts, nil
+}
 
-// Paused tells whether all deliveries are stopped, and since when.
-func (s *Service) Paused(ctx context.Context) (since *time.Time, err error) { return nil, errNotBuilt }
-
-// SettleDelivery is a person's word on a delivery in doubt: with a remote
-// address it is published, without one it surely is not and goes once more.
-func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deliveryID int64, remoteURL string) error {
-	return errNotBuilt
+// complete fills in what is not kept in the delivery's row.
+func (s *Service) complete(d Delivery, link Link) Delivery {
+	d.Token, d.URL = s.tokens.token(link.ID), link.URL
+	if d.LatenessUS != nil {
+		ms := float64(*d.LatenessUS) / 1000
+		d.LatenessMS = &ms
+	}
+	return d
 }

@@ -13,7 +13,7 @@ func writeJSON(w io.Writer, info ExportInfo, rows []exportRow) error {
 		return err
 	}
 	head := append([]byte(`{"export":`), bytes.TrimSpace(b.Bytes())...)
-	if _, err := w.Write(append(head, []byte(",\"ideas\":[\n")...)); err != nil {
+	if _, err := w.Write(append(head, []byte(",\"items\":[\n")...)); err != nil {
 		return err
 	}
 	for i, row := range rows {

@@ -1,0 +1,80 @@
+package campaigns
+
+import (
+	"context"
+	"time"
+
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// What an adjustment can be.
+const (
+	CancelOrder = "cancel" // takes the whole order out of the report
+	RefundOrder = "refund" // takes units and money out of it
+)
+
+// orderAdjustment is an Adjustment as it is stored.
+type orderAdjustment struct {
+	Adjustment
+	ReceivedAt time.Time
+}
+
+func (orderAdjustment) TableName() string { return "order_adjustments" }
+
+// Adjust notes a cancellation or a refund, before or after the order itself;
+// the same one again is a replay. It returns Invalid with every wrong field,
+// and Conflict when one of the same kind and instant says something else.
+func (s *Service) Adjust(ctx context.Context, a Adjustment) (replayed bool, err error) {
+	a.At = stored(a.At)
+	if err := validateAdjustment(a, s.db.Clock().Now()); err != nil {
+		return false, err
+	}
+	err = s.db.Write(ctx, func(tx *storage.Tx) error {
+		replayed, err = adjust(tx, a)
+		return err
+	})
+	return replayed && err == nil, err
+}
+
+func adjust(tx *storage.Tx, a Adjustment) (replayed bool, err error) {
+	insert := tx.Exec(`INSERT INTO order_adjustments (store, order_id, kind, at, units, total, received_at)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store, order_id, kind, at) DO NOTHING`,
+		a.Store, a.OrderID, a.Kind, a.At, a.Units, a.Total, tx.Now)
+	if insert.Error != nil || insert.RowsAffected == 1 {
+		return false, insert.Error
+	}
+	var kept orderAdjustment
+	err = tx.Where("store = ? AND order_id = ? AND kind = ? AND at = ?", a.Store, a.OrderID, a.Kind, a.At).Take(&kept).Error
+	if err != nil {
+		return false, err
+	}
+	if kept.Units != a.Units || kept.Total != a.Total {
+		var wrong fault.Fields
+		wrong.Add("at", "adjustment.other_content", "At this instant the store has sent an adjustment with other content.", a.At, nil)
+		return false, &fault.Error{
+			Kind: fault.Conflict, Key: "adjustment.other_content", Fields: wrong,
+			Message: "The store has sent another adjustment of this order for the same instant. The first one is kept.",
+		}
+	}
+	return true, nil
+}
+
+func validateAdjustment(a Adjustment, now time.Time) error {
+	var wrong fault.Fields
+	checkOrderKey(&wrong, a.Store, a.OrderID)
+	if a.Kind != CancelOrder && a.Kind != RefundOrder {
+		wrong.Add("kind", "adjustment.kind", "The kind must be cancel or refund.", a.Kind, nil)
+	}
+	checkPast(&wrong, "at", a.At, now)
+	if a.Units < 0 || a.Units > maxOrderUnits {
+		wrong.Add("units", "adjustment.units", "The units must be between 0 and 1,000,000.", a.Units, fault.Args{"Max": maxOrderUnits})
+	}
+	if a.Total < 0 || a.Total > maxTotal {
+		wrong.Add("total", "order.total", "The total must be between 0 and 10^15 minor units.", a.Total, nil)
+	}
+	if a.Kind == RefundOrder && a.Units == 0 && a.Total == 0 {
+		wrong.Add("total", "adjustment.empty", "A refund gives back money, units or both.", a.Total, nil)
+	}
+	return wrong.Err()
+}

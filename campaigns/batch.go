@@ -1,0 +1,166 @@
+package campaigns
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"fanfare/fault"
+)
+
+const (
+	batchOrders     = 1000    // orders committed at once
+	batchLine       = 1 << 16 // bytes of a line, its end included
+	batchRejections = 1000    // rejected lines that are told one by one
+)
+
+// BatchResult is what became of a stream of orders.
+type BatchResult struct {
+	Accepted      int64          `json:"accepted"`
+	Replayed      int64          `json:"replayed"`
+	Rejected      []RejectedLine `json:"rejected" doc:"Lines that were not taken, 1,000 at the most."`
+	RejectedTotal int64          `json:"rejected_total" doc:"How many lines were not taken in all."`
+}
+
+// RejectedLine is one line of a stream that was not taken.
+type RejectedLine struct {
+	Line   int64  `json:"line" doc:"Counted from 1."`
+	Detail string `json:"detail"`
+}
+
+// TakeOrders reads NDJSON, one order a line of at most 64 KiB, in flat memory,
+// and stores the orders as TakeOrder does. Empty lines are skipped, wrong ones
+// told in the result. When the stream breaks off (Invalid) or the database
+// fails (Unavailable), the result beside the error tells what was stored until
+// then; the whole stream may be sent again.
+func (s *Service) TakeOrders(ctx context.Context, lines io.Reader) (BatchResult, error) {
+	b := &orderBatch{service: s, result: BatchResult{Rejected: []RejectedLine{}}}
+	err := b.read(ctx, bufio.NewReaderSize(lines, batchLine))
+	// A conflict is found at the commit, after lines behind it were read.
+	slices.SortFunc(b.result.Rejected, func(x, y RejectedLine) int { return cmp.Compare(x.Line, y.Line) })
+	return b.result, err
+}
+
+// orderBatch gathers the orders of a stream until they are committed.
+type orderBatch struct {
+	service *Service
+	result  BatchResult
+	line    int64 // the one being read
+	pending []*pendingOrder
+	lines   []int64 // where the pending orders stood
+}
+
+func (b *orderBatch) read(ctx context.Context, r *bufio.Reader) error {
+	for {
+		line, err := nextLine(r)
+		if err == io.EOF {
+			return b.commit()
+		}
+		b.line++
+		switch {
+		case errors.Is(err, errLongLine):
+			b.reject(b.line, err)
+		case err != nil:
+			return cmp.Or(b.commit(), brokenStream(b.line, err))
+		default:
+			if err := b.add(ctx, line); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// add takes one line, and commits when there are enough.
+func (b *orderBatch) add(ctx context.Context, line []byte) error {
+	if len(bytes.TrimSpace(line)) == 0 {
+		return nil
+	}
+	p, err := b.prepare(ctx, line)
+	if fault.Is(err, fault.Invalid) {
+		b.reject(b.line, err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.pending, b.lines = append(b.pending, p), append(b.lines, b.line)
+	if len(b.pending) < batchOrders {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return brokenStream(b.line, err)
+	}
+	return b.commit()
+}
+
+func (b *orderBatch) prepare(ctx context.Context, line []byte) (*pendingOrder, error) {
+	order, err := parseOrder(line)
+	if err != nil {
+		return nil, err
+	}
+	return b.service.prepareOrder(ctx, order)
+}
+
+// commit stores the pending orders. It returns an error when some of them were
+// not stored for a reason that lies with us.
+func (b *orderBatch) commit() error {
+	if len(b.pending) == 0 {
+		return nil
+	}
+	commitOrders(b.service.db, b.pending)
+	var failure error
+	for i, p := range b.pending {
+		switch {
+		case fault.Is(p.err, fault.Conflict):
+			b.reject(b.lines[i], p.err)
+		case p.err != nil:
+			failure = p.err
+		case p.receipt.Replayed:
+			b.result.Replayed++
+		default:
+			b.result.Accepted++
+		}
+	}
+	b.pending, b.lines = b.pending[:0], b.lines[:0]
+	return failure
+}
+
+func (b *orderBatch) reject(line int64, err error) {
+	b.result.RejectedTotal++
+	if len(b.result.Rejected) < batchRejections {
+		b.result.Rejected = append(b.result.Rejected, RejectedLine{Line: line, Detail: lineDetail(err)})
+	}
+}
+
+var errLongLine = fault.New(fault.Invalid, "order.line_long", "The line is longer than 64 KiB.")
+
+// nextLine gives the next line, valid until the next call: io.EOF after the
+// last one, errLongLine for one that is too long, which it skips.
+func nextLine(r *bufio.Reader) ([]byte, error) {
+	line, err := r.ReadSlice('\n')
+	long := errors.Is(err, bufio.ErrBufferFull)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = r.ReadSlice('\n')
+	}
+	switch {
+	case err == io.EOF && (long || len(line) > 0): // the last line needs no end
+	case err != nil:
+		return nil, err
+	}
+	if long {
+		return nil, errLongLine
+	}
+	return line, nil
+}
+
+func brokenStream(line int64, err error) error {
+	return &fault.Error{
+		Kind: fault.Invalid, Key: "order.stream_broken", Args: fault.Args{"Line": line}, Err: err,
+		Message: fmt.Sprintf("The stream broke off in line %d. Orders before it may be stored; send all of it again, they are stored once.", line),
+	}
+}

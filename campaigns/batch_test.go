@@ -1,0 +1,217 @@
+package campaigns
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+func orderLine(t testing.TB, o Order) []byte {
+	t.Helper()
+	line, err := json.Marshal(o)
+	must(t, err)
+	return append(line, '\n')
+}
+
+// randomOrders repeats some ids, with the same content and with other, and
+// makes some orders wrong.
+func randomOrders(s *shop, n int) []Order {
+	random := rand.New(rand.NewPCG(2012, 8))
+	tokens := []string{"", "mistyped", s.token(0), s.token(1), s.token(3)}
+	orders := make([]Order, n)
+	for i := range orders {
+		o := s.order(fmt.Sprint(random.IntN(n * 2 / 3)))
+		o.Token = tokens[random.IntN(len(tokens))]
+		o.Units = random.Int64N(2) + 1
+		if random.IntN(20) == 0 {
+			o.Currency = "nothing"
+		}
+		if i > 0 && random.IntN(4) == 0 {
+			o = orders[random.IntN(i)]
+		}
+		orders[i] = o
+	}
+	return orders
+}
+
+// The fast way must leave the same behind as the plain way.
+func TestTakeOrdersEqualsTakeOrder(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		plain, fast := openShop(t, db), openShop(t, storagetest.Open(t, db.Dialect(), clock))
+		orders := randomOrders(plain, 2500)
+		var want BatchResult
+		var lines bytes.Buffer
+		for _, o := range orders {
+			r, err := plain.TakeOrder(t.Context(), o)
+			switch {
+			case err != nil:
+				want.RejectedTotal++
+			case r.Replayed:
+				want.Replayed++
+			default:
+				want.Accepted++
+			}
+			lines.Write(orderLine(t, o))
+		}
+		got, err := fast.TakeOrders(t.Context(), &lines)
+		must(t, err)
+		got.Rejected = nil
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if want.Accepted < 500 || want.Replayed < 100 || want.RejectedTotal < 100 {
+			t.Errorf("the orders do not try enough: %+v", want)
+		}
+		if diff := cmp.Diff(orderRows(t, plain.db), orderRows(t, fast.db)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestTakeOrdersTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		good := string(orderLine(t, s.order("1")))
+		other := s.order("1")
+		other.Total++
+		wrong := s.order("2")
+		wrong.Units, wrong.Kind = 0, "gift"
+		field := func(name, value string) string {
+			return strings.Replace(good, "{", fmt.Sprintf("{%q:%s,", name, value), 1)
+		}
+		lines := strings.Join([]string{
+			good, "\n", " \r\n", good, // 1 to 4
+			"{\n", "null\n", "[]\n", "7\n", "{}{}\n", // 5 to 9
+			field("coupon", "1"), field("placed_at", `"yesterday"`), field("units", `"1"`), // 10 to 12: the first of two fields counts for its type
+			string(orderLine(t, wrong)), string(orderLine(t, other)), // 13, 14
+			"{\"store\":\"" + strings.Repeat("x", 1<<17) + "\"}\n", // 15
+			strings.TrimSpace(string(orderLine(t, s.order("3")))),  // 16, without an end
+		}, "")
+		got, err := s.TakeOrders(t.Context(), strings.NewReader(lines))
+		must(t, err)
+		want := BatchResult{Accepted: 2, Replayed: 1, RejectedTotal: 11, Rejected: []RejectedLine{
+			{5, "The line is not valid JSON."},
+			{6, "The line is null instead of an order."},
+			{7, "The line is a JSON array instead of an order."},
+			{8, "The line is a JSON number instead of an order."},
+			{9, "Something follows the order on the same line."},
+			{10, `An order has no field "coupon".`},
+			{11, "placed_at must be a time such as 2012-08-16T12:00:00Z (RFC 3339)."},
+			{12, "The field units cannot be a JSON string."},
+			{13, "kind: The kind must be order or preorder. units: The units must be between 1 and 1,000,000."},
+			{14, "order_id: This order_id belongs to an order with other content."},
+			{15, "The line is longer than 64 KiB."},
+		}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestTakeOrdersOfNothing(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
+	got, err := s.TakeOrders(t.Context(), strings.NewReader(""))
+	if diff := cmp.Diff(BatchResult{Rejected: []RejectedLine{}}, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
+func TestTakeOrdersListsRejectionsUpToABound(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
+	got, err := s.TakeOrders(t.Context(), strings.NewReader(strings.Repeat("{\n", 1500)))
+	if err != nil || len(got.Rejected) != 1000 || got.RejectedTotal != 1500 {
+		t.Errorf("%d of %d listed, %v", len(got.Rejected), got.RejectedTotal, err)
+	}
+}
+
+func TestBrokenStreamKeepsWhatWasStored(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		var lines bytes.Buffer
+		for n := range 1200 {
+			lines.Write(orderLine(t, s.order(fmt.Sprint(n))))
+		}
+		half := orderLine(t, s.order("half"))[:20]
+		stream := io.MultiReader(bytes.NewReader(lines.Bytes()), bytes.NewReader(half), iotest.ErrReader(errors.New("reset")))
+		got, err := s.TakeOrders(t.Context(), stream)
+		if !fault.Is(err, fault.Invalid) || got.Accepted != 1200 || len(orderRows(t, db)) != 1200 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		// Sent again as a whole it does no harm.
+		got, err = s.TakeOrders(t.Context(), &lines)
+		if err != nil || got.Replayed != 1200 || got.Accepted != 0 {
+			t.Errorf("again: %+v, %v", got, err)
+		}
+	})
+}
+
+func TestTakeOrdersStopsForOneWhoLeft(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
+	gone, cancel := context.WithCancel(t.Context())
+	var lines bytes.Buffer
+	for n := range 3000 {
+		lines.Write(orderLine(t, s.order(fmt.Sprint(n))))
+	}
+	cancel()
+	if got, err := s.TakeOrders(gone, &lines); err == nil || got.Accepted != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestTakeOrdersTellsAFailingDatabase(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		poison(t, db)
+		lines := string(orderLine(t, s.order("1"))) + string(orderLine(t, s.order("poison"))) + string(orderLine(t, s.order("2")))
+		got, err := s.TakeOrders(t.Context(), strings.NewReader(lines))
+		if !fault.Is(err, fault.Unavailable) || got.Accepted != 2 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+func FuzzParseOrder(f *testing.F) {
+	for _, seed := range []string{
+		`{"store":"s","order_id":"1","kind":"order","units":1,"total":1,"currency":"CNY","placed_at":"2012-08-16T12:00:00Z"}`,
+		`{"units":1e400}`, `{"placed_at":1}`, `null`, ``, `{"Store":"x"} x`, "{\"store\":\"\xff\"}", `{"units":"1"`,
+	} {
+		f.Add([]byte(seed))
+	}
+	now := storagetest.NewClock().Now()
+	f.Fuzz(func(t *testing.T, line []byte) {
+		order, err := parseOrder(line)
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) || lineDetail(err) == "" {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		if validateOrder(order, now) != nil {
+			return
+		}
+		again, err := parseOrder(orderLine(t, order))
+		if err != nil || !cmp.Equal(order, again) {
+			t.Errorf("%+v came back as %+v, %v", order, again, err)
+		}
+	})
+}

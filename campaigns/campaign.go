@@ -1,0 +1,53 @@
+package campaigns
+
+import (
+	"context"
+	"fmt"
+
+	"fanfare/accounts"
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// CreateCampaign makes a campaign for a sale. It returns Invalid naming
+// sale_id when there is no such sale.
+func (s *Service) CreateCampaign(ctx context.Context, actor accounts.Actor, saleID int64, name string) (Campaign, error) {
+	if err := actor.Require(accounts.Marketing); err != nil {
+		return Campaign{}, err
+	}
+	var campaign Campaign
+	err := s.db.Write(ctx, func(tx *storage.Tx) error {
+		var wrong fault.Fields
+		campaign = Campaign{SaleID: saleID, Name: checkName(&wrong, "name", name, maxName), CreatedBy: actor.PersonID, CreatedAt: tx.Now}
+		var sales int64
+		if err := tx.Model(&Sale{}).Where("id = ?", saleID).Count(&sales).Error; err != nil {
+			return err
+		}
+		if sales == 0 {
+			wrong.Add("sale_id", "campaign.sale_id", "There is no such sale.", saleID, nil)
+		}
+		if err := wrong.Err(); err != nil {
+			return err
+		}
+		if err := tx.Create(&campaign).Error; err != nil {
+			return err
+		}
+		return accounts.Record(tx, actor, "campaign.create", fmt.Sprintf("campaign %d", campaign.ID))
+	})
+	if err != nil {
+		return Campaign{}, err
+	}
+	return campaign, nil
+}
+
+// Campaign gives one campaign.
+func (s *Service) Campaign(ctx context.Context, id int64) (Campaign, error) {
+	var campaign Campaign
+	err := s.db.Read(ctx, func(tx *storage.Tx) error { return tx.First(&campaign, id).Error })
+	return campaign, err
+}
+
+// Campaigns lists campaigns, newest first.
+func (s *Service) Campaigns(ctx context.Context, limit int, cursor string) (storage.Page[Campaign], error) {
+	return newestFirst(ctx, s.db, limit, cursor, func(c Campaign) int64 { return c.ID })
+}

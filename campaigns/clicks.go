@@ -1,0 +1,169 @@
+package campaigns
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// clickFlush is how often clicks go to the database: what a crash may lose.
+const clickFlush = 200 * time.Millisecond
+
+// Follow resolves a token to the store's address, with ref and UTM fields, and
+// counts the click. It returns NotFound for a token that is not ours.
+func (s *Service) Follow(ctx context.Context, token string, visit Visit) (string, error) {
+	unknown := fault.New(fault.NotFound, "link.unknown", "This link leads nowhere. It may be mistyped.")
+	id, ok := s.tokens.linkID(token)
+	if !ok {
+		return "", unknown
+	}
+	l, found, err := s.links.find(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return "", unknown
+	}
+	s.clicks.count(id, s.db.Clock().Now(), visit.byBot())
+	return l.targetURL, nil
+}
+
+// botMarks are what the user agents of crawlers and link previews contain, in
+// lower case. Words such as "baidu" or "sogou" are not among them: the in-app
+// browsers of people carry them too. Nor is a bare "bot": Cubot makes phones.
+var botMarks = []string{
+	"bot/", "bot-linkexpanding", "telegrambot", "facebot", "crawler", "spider", "preview", "slurp",
+	"facebookexternalhit", "facebookcatalog", "meta-external", "whatsapp/", "embedly", "ia_archiver",
+}
+
+// byBot tells whether a machine asked: one that only looks whether the page is
+// there, one without a name, a crawler or a maker of link previews.
+func (v Visit) byBot() bool {
+	agent := strings.ToLower(strings.TrimSpace(v.UserAgent))
+	return v.Method == http.MethodHead || agent == "" ||
+		slices.ContainsFunc(botMarks, func(mark string) bool { return strings.Contains(agent, mark) })
+}
+
+type clickKey struct {
+	link   uint32
+	second int64 // Unix time
+}
+
+type clickCount struct{ people, bots int64 }
+
+// clickCounter counts clicks by link and second in memory and adds them to the
+// database several times a second: a redirect waits for no write, and a link
+// that everybody clicks is one row to add to.
+type clickCounter struct {
+	db  *storage.DB
+	log *slog.Logger
+
+	mu      sync.Mutex
+	pending map[clickKey]clickCount
+
+	flushing sync.Mutex // held over a flush: one at a time
+	quit     chan struct{}
+	quitOnce sync.Once
+	loops    sync.WaitGroup
+}
+
+func newClickCounter(db *storage.DB, log *slog.Logger) *clickCounter {
+	return &clickCounter{db: db, log: log, pending: make(map[clickKey]clickCount), quit: make(chan struct{})}
+}
+
+func (c *clickCounter) count(link uint32, at time.Time, bot bool) {
+	key := clickKey{link, at.Unix()}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.pending[key]
+	if bot {
+		n.bots++
+	} else {
+		n.people++
+	}
+	c.pending[key] = n
+}
+
+func (c *clickCounter) start() {
+	c.loops.Go(func() {
+		ticker := time.NewTicker(clickFlush)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-c.quit:
+				return
+			case <-ticker.C:
+				if err := c.flush(context.Background()); err != nil {
+					c.log.Error("clicks wait in memory", "err", err)
+				}
+			}
+		}
+	})
+}
+
+// stop ends the loop and flushes what is left.
+func (c *clickCounter) stop(ctx context.Context) error {
+	c.quitOnce.Do(func() { close(c.quit) })
+	c.loops.Wait()
+	return c.flush(ctx)
+}
+
+var addClicks = newBulk("INSERT INTO clicks (link_id, second, people, bots) VALUES ", 4,
+	" ON CONFLICT (link_id, second) DO UPDATE SET people = clicks.people + excluded.people, bots = clicks.bots + excluded.bots")
+
+// flush adds the pending counts to the database. If that fails they stay
+// pending.
+func (c *clickCounter) flush(ctx context.Context) error {
+	c.flushing.Lock()
+	defer c.flushing.Unlock()
+	taken := c.take()
+	if len(taken) == 0 {
+		return nil
+	}
+	// Sorted, so that two processes that add to the same rows cannot deadlock.
+	keys := slices.SortedFunc(maps.Keys(taken), func(a, b clickKey) int {
+		return cmp.Or(cmp.Compare(a.link, b.link), cmp.Compare(a.second, b.second))
+	})
+	err := c.db.Write(ctx, func(tx *storage.Tx) error {
+		return addClicks.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
+			args := make([]any, 0, 4*(to-from))
+			for _, key := range keys[from:to] {
+				args = append(args, int64(key.link), key.second, taken[key].people, taken[key].bots)
+			}
+			_, err := tx.SQL().ExecContext(ctx, statement, args...)
+			return err
+		})
+	})
+	if err != nil {
+		c.giveBack(taken)
+	}
+	return err
+}
+
+func (c *clickCounter) take() map[clickKey]clickCount {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := c.pending
+	if len(taken) > 0 {
+		c.pending = make(map[clickKey]clickCount)
+	}
+	return taken
+}
+
+func (c *clickCounter) giveBack(taken map[clickKey]clickCount) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, n := range taken {
+		now := c.pending[key]
+		c.pending[key] = clickCount{people: now.people + n.people, bots: now.bots + n.bots}
+	}
+}

@@ -1,0 +1,211 @@
+package campaigns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+// Stores retry, all at once and through any of our processes: each order must
+// be stored once and be new to one of those who sent it.
+func TestOrdersSentByManyAreStoredOnce(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		const orders, senders = 500, 32
+		s := openShop(t, db)
+		services := []*Service{s.Service}
+		if db.Dialect() == storage.Postgres {
+			services = append(services, startService(t, db))
+		}
+		var fresh [orders]atomic.Int64
+		var all sync.WaitGroup
+		for sender := range senders {
+			all.Go(func() {
+				random := rand.New(rand.NewPCG(1, uint64(sender)))
+				for _, n := range random.Perm(orders) {
+					r, err := services[sender%len(services)].TakeOrder(t.Context(), s.order(fmt.Sprint(n)))
+					if err != nil || !r.Attributed {
+						t.Errorf("order %d: %+v, %v", n, r, err)
+						return
+					}
+					if !r.Replayed {
+						fresh[n].Add(1)
+					}
+				}
+			})
+		}
+		all.Wait()
+		for n := range fresh {
+			if got := fresh[n].Load(); got != 1 {
+				t.Errorf("order %d was new %d times", n, got)
+			}
+		}
+		if got := len(orderRows(t, db)); got != orders {
+			t.Errorf("%d orders are stored, want %d", got, orders)
+		}
+	})
+}
+
+func TestOneBatchKeepsTheFirstOfEachKey(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		var batch []*pendingOrder
+		for _, total := range []int64{1, 2, 1, 3} {
+			o := s.order("1")
+			o.Total = total
+			p, err := s.prepareOrder(t.Context(), o)
+			must(t, err)
+			batch = append(batch, p)
+		}
+		commitOrders(db, batch)
+		if r := batch[0]; r.err != nil || r.receipt.Replayed || !r.receipt.Attributed {
+			t.Errorf("the first: %+v, %v", r.receipt, r.err)
+		}
+		if r := batch[2]; r.err != nil || !r.receipt.Replayed || !r.receipt.Attributed {
+			t.Errorf("the same again: %+v, %v", r.receipt, r.err)
+		}
+		for _, p := range []*pendingOrder{batch[1], batch[3]} {
+			if !fault.Is(p.err, fault.Conflict) {
+				t.Errorf("another: %v", p.err)
+			}
+		}
+		if rows := orderRows(t, db); len(rows) != 1 || rows[0].Total != 1 {
+			t.Errorf("kept %+v", rows)
+		}
+	})
+}
+
+func TestOnePoisonousOrderDoesNotSinkTheOthers(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		poison(t, db)
+		var batch []*pendingOrder
+		for _, id := range []string{"1", "poison", "2"} {
+			p, err := s.prepareOrder(t.Context(), s.order(id))
+			must(t, err)
+			batch = append(batch, p)
+		}
+		commitOrders(db, batch)
+		if batch[0].err != nil || batch[2].err != nil || !batch[2].receipt.Attributed {
+			t.Errorf("the good ones: %v, %v", batch[0].err, batch[2].err)
+		}
+		if !fault.Is(batch[1].err, fault.Unavailable) {
+			t.Errorf("the bad one: %v", batch[1].err)
+		}
+		if got := len(orderRows(t, db)); got != 2 {
+			t.Errorf("%d orders are stored, want 2", got)
+		}
+	})
+}
+
+// poison has the database refuse an order that validation lets through.
+func poison(t *testing.T, db *storage.DB) {
+	t.Helper()
+	statement := `CREATE TRIGGER poison BEFORE INSERT ON orders WHEN NEW.order_id = 'poison' BEGIN SELECT RAISE(ABORT, 'poison'); END`
+	if db.Dialect() == storage.Postgres {
+		statement = `ALTER TABLE orders ADD CHECK (order_id <> 'poison')`
+	}
+	_, err := db.SQL().Exec(statement)
+	must(t, err)
+}
+
+func TestFullDiskIsTold(t *testing.T) {
+	t.Parallel()
+	db := storagetest.Open(t, storage.SQLite, storagetest.NewClock())
+	s := openShop(t, db)
+	var pages int
+	must(t, db.SQL().QueryRow("PRAGMA page_count").Scan(&pages))
+	limit := func(pages int) {
+		_, err := db.SQL().Exec(fmt.Sprint("PRAGMA max_page_count = ", pages))
+		must(t, err)
+	}
+	limit(pages)
+	var stored int
+	var err error
+	for err == nil && stored < 1000 {
+		if _, err = s.TakeOrder(t.Context(), s.order(fmt.Sprint(stored))); err == nil {
+			stored++
+		}
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.Key != "storage.full" {
+		t.Fatalf("after %d orders: %v", stored, err)
+	}
+	if got := len(orderRows(t, db)); got != stored {
+		t.Errorf("%d orders are stored, %d were confirmed", got, stored)
+	}
+	limit(1 << 20)
+	if r, err := s.TakeOrder(t.Context(), s.order(fmt.Sprint(stored))); err != nil || r.Replayed {
+		t.Errorf("with room again: %+v, %v", r, err)
+	}
+}
+
+func TestStopCommitsWhatItConfirmed(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		const orders = 300
+		var confirmed, refused atomic.Int64
+		var all sync.WaitGroup
+		for n := range orders {
+			all.Go(func() {
+				if n == orders/2 {
+					must(t, s.Stop(context.Background()))
+				}
+				_, err := s.TakeOrder(t.Context(), s.order(fmt.Sprint(n)))
+				switch {
+				case err == nil:
+					confirmed.Add(1)
+				case fault.Is(err, fault.Unavailable):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if got := int64(len(orderRows(t, db))); got != confirmed.Load() || refused.Load() == 0 {
+			t.Errorf("%d orders are stored, %d were confirmed, %d refused", got, confirmed.Load(), refused.Load())
+		}
+		must(t, s.Stop(t.Context()))
+	})
+}
+
+// An intake whose committers never come shows what callers are told who cannot
+// wait.
+func TestCallersAreNotHeldForEver(t *testing.T) {
+	t.Parallel()
+	db := storagetest.Open(t, storage.SQLite, storagetest.NewClock())
+	s := openShop(t, db)
+	p, err := s.prepareOrder(t.Context(), s.order("1"))
+	must(t, err)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	i := newIntake(s.Service)
+	i.queue = make(chan *pendingOrder, 1)
+	for _, step := range []struct {
+		key  string
+		kind fault.Kind
+	}{
+		{"order.closed", fault.Unavailable},
+		{"order.unknown_outcome", fault.Unavailable}, // the queue takes it, nobody commits it
+		{"order.too_many", fault.Limited},            // the queue is full
+	} {
+		_, err := i.take(gone, p)
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Kind != step.kind || f.Key != step.key {
+			t.Errorf("%v, want %s", err, step.key)
+		}
+		i.open = true
+	}
+}

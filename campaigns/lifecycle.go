@@ -1,0 +1,227 @@
+package campaigns
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"fanfare/connectors"
+)
+
+// A delivery's life. Each arrow is one transaction, and one function below:
+//
+//	                  claimed                answered
+//	  ┌─▶ scheduled ──────────▶ publishing ──────────────▶ published, failed
+//	  │    │  │  ▲                │  │
+//	  │    │  │  └────────────────┘  │ unknown or duplicate, or the worker is lost
+//	  │    │  │   surely not out,    ▼
+//	  │    │  │   may go later     in_doubt ──▶ published   looked, or settled by a person
+//	  │    │  ▼                      │  ▲ │
+//	  │    │ expired                 │  └─┘ look again
+//	  │    ▼                         │
+//	  │   cancelled                  │ surely absent
+//	  └──────────────────────────────┴──▶ failed   in doubt too often
+//
+// What goes back to scheduled ends as expired or cancelled if its time is over
+// or its post was cancelled meanwhile.
+//
+// WakeAt is the plan, kept in the row: when to go out (scheduled), when to
+// give the worker up (publishing), when to look again (in_doubt). Jobs only
+// wake a delivery up; a job too many finds nothing to do, and one that got
+// lost is replaced by the sweep.
+
+const (
+	callTimeout = 30 * time.Second // for one call to publish
+	lease       = 90 * time.Second // for a worker: from claimed to answered
+	findTimeout = 20 * time.Second // for one look
+	lookLease   = 60 * time.Second // for one look with all around it
+	maxDoubts   = 3                // calls in doubt before an absent post has failed
+
+	maxLookPause = 4 * time.Minute  // between two looks that failed
+	lookPatience = 10 * time.Minute // of failed looks before a person is asked
+)
+
+// looks are when to look for a post after its outcome came into doubt:
+// timelines lag behind, and reads are scarce (Weibo: 100 calls a day).
+var looks = []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}
+
+// outcome is what a call to publish came to.
+type outcome struct {
+	started time.Time
+	receipt connectors.Receipt
+	err     error
+}
+
+// look is what one look at the account's timeline came to.
+type look struct {
+	at      time.Time
+	receipt connectors.Receipt
+	found   bool
+	err     error
+}
+
+// claimed: a worker is about to call the network. Nobody else may until the
+// lease ends.
+func (d Delivery) claimed(now time.Time) Delivery {
+	d.State, d.Error = Publishing, ""
+	d.Attempts++
+	d.WakeAt = at(now.Add(lease))
+	if d.Doubts == 0 {
+		d.CalledAt = at(now)
+	}
+	return d
+}
+
+// answered: the call came back, somehow.
+func (d Delivery) answered(o outcome, now time.Time) Delivery {
+	if o.err == nil {
+		return d.published(o.started, o.receipt)
+	}
+	e := networkError(o.err)
+	switch e.Kind {
+	case connectors.KindDelayed:
+		return d.published(o.started, connectors.Receipt{})
+	case connectors.KindRefused:
+		return d.failed(e.Message)
+	case connectors.KindAttention:
+		return d.again(now, e.Message) // waits for the account
+	case connectors.KindRetry:
+		return d.again(retryAt(e, now, d.Attempts), e.Message)
+	}
+	return d.doubtful(now, e.Kind, e.Message)
+}
+
+// published: it is out. published_at is the instant our call began, in our
+// clock: networks tell whole seconds, and how long they take to answer is not
+// lateness of ours.
+func (d Delivery) published(when time.Time, receipt connectors.Receipt) Delivery {
+	if when.Before(d.DueAt) {
+		when = d.DueAt // a network's clock that is behind ours
+	}
+	late := when.Sub(d.DueAt).Microseconds()
+	d.State, d.Error, d.WakeAt = Published, "", nil
+	d.PublishedAt, d.LatenessUS = at(when), &late
+	d.RemoteID, d.RemoteURL = receipt.RemoteID, receipt.URL
+	return d
+}
+
+// doubtful: the post may be out.
+func (d Delivery) doubtful(now time.Time, kind connectors.ErrorKind, why string) Delivery {
+	d.State, d.Error, d.Doubt = InDoubt, why, string(kind)
+	d.Doubts++
+	d.DoubtedAt, d.WakeAt = at(now), at(now.Add(looks[0]))
+	return d
+}
+
+// looking: a worker is about to look, and others wait until it must be done.
+func (d Delivery) looking(now time.Time) Delivery {
+	d.WakeAt = at(now.Add(lookLease))
+	return d
+}
+
+// looked: the look came back, somehow.
+func (d Delivery) looked(l look, now time.Time) Delivery {
+	waited := l.at.Sub(*d.DoubtedAt)
+	switch {
+	case l.err != nil:
+		return d.lookFailed(networkError(l.err), waited, now)
+	case l.found:
+		return d.published(d.foundAt(l.receipt), l.receipt)
+	}
+	for _, next := range looks {
+		if waited < next {
+			d.WakeAt = at(d.DoubtedAt.Add(next))
+			return d
+		}
+	}
+	switch { // surely absent
+	case d.Doubt == string(connectors.KindDuplicate):
+		return d.leftToPerson("The network has a post like this one already, but it is not on the account's timeline. Please look there and decide.")
+	case d.Doubts >= maxDoubts:
+		return d.failed(fmt.Sprintf("The post is not out after %d attempts.", d.Attempts))
+	}
+	return d.again(now, "The post was not out after the last attempt.")
+}
+
+// lookFailed: nothing was learnt. The pauses grow with the time that has gone
+// by, until a person is asked.
+func (d Delivery) lookFailed(e *connectors.Error, waited time.Duration, now time.Time) Delivery {
+	if waited >= lookPatience {
+		return d.leftToPerson("Whether the post is out cannot be told: " + e.Message + " Please look at the account's timeline and decide.")
+	}
+	next := now.Add(min(max(2*waited, 5*time.Second), maxLookPause))
+	if e.Kind == connectors.KindRetry && e.RetryAt.After(next) {
+		next = e.RetryAt
+	}
+	d.WakeAt = at(next)
+	return d
+}
+
+// foundAt is when a post that was found went out: when our call began, unless
+// the network's own time shows that a later call of ours did it.
+func (d Delivery) foundAt(receipt connectors.Receipt) time.Time {
+	const fuzz = 2 * time.Second // the network's whole seconds and a clock beside ours
+	if receipt.CreatedAt.After(d.CalledAt.Add(fuzz)) {
+		return receipt.CreatedAt
+	}
+	return *d.CalledAt
+}
+
+// leftToPerson: nothing more is done until somebody settles it.
+func (d Delivery) leftToPerson(why string) Delivery {
+	d.WakeAt, d.Error = nil, why
+	return d
+}
+
+// again: it is surely not out and may go at when, unless its time is over by then.
+func (d Delivery) again(when time.Time, why string) Delivery {
+	if d.expiredAt(when) {
+		return d.expired(why)
+	}
+	d.State, d.Error, d.WakeAt = Scheduled, why, at(when)
+	return d
+}
+
+func (d Delivery) failed(why string) Delivery {
+	d.State, d.Error, d.WakeAt = Failed, why, nil
+	return d
+}
+
+func (d Delivery) expired(why string) Delivery {
+	d.State, d.Error, d.WakeAt = Expired, why, nil
+	return d
+}
+
+func (d Delivery) expiredAt(when time.Time) bool {
+	return d.ExpiresAt != nil && when.After(*d.ExpiresAt)
+}
+
+func (d Delivery) cancelled() Delivery {
+	d.State, d.WakeAt = Cancelled, nil
+	return d
+}
+
+// retryAt is when to call again after the network surely did not take the
+// post: when it said so, or else after 10 s, 20 s, … and at most two minutes.
+func retryAt(e *connectors.Error, now time.Time, attempts int) time.Time {
+	if e.RetryAt.After(now) {
+		return e.RetryAt
+	}
+	return now.Add(min(5*time.Second<<min(attempts, 10), 2*time.Minute))
+}
+
+// networkError gives what a connector said; whatever else went wrong leaves
+// the outcome unknown.
+func networkError(err error) *connectors.Error {
+	var e *connectors.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &connectors.Error{Kind: connectors.KindUnknown, Message: "The network did not answer.", Err: err}
+}
+
+// at gives a time to point to, as both databases keep it.
+func at(t time.Time) *time.Time {
+	t = stored(t)
+	return &t
+}

@@ -1,0 +1,201 @@
+package campaigns
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"fanfare/connectors"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+// TestAnyLife drives deliveries through random answers of the network,
+// crashes, lost jobs, pauses and cancellations. Whatever happens: no post is
+// out twice, what was cancelled stays away, and in the end every delivery has
+// come to an end or waits for a person.
+func TestAnyLife(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		d := openDesk(t, db)
+		second := d.connect(t, connectors.Twitter, "mi-hk")
+		rapid.Check(t, func(rt *rapid.T) {
+			d.forget(t, d.jobs(t)...)
+			m := &life{desk: d, t: t, clock: clock, second: second}
+			rt.Repeat(map[string]func(*rapid.T){
+				"":              m.check,
+				"schedule":      m.scheduleOne,
+				"answer":        m.scriptAnswer,
+				"look":          m.scriptLook,
+				"advance":       m.advance,
+				"run":           func(*rapid.T) { d.run(t) },
+				"sweep":         func(*rapid.T) { must(t, d.sweep(t.Context(), sweepJob{})) },
+				"lose jobs":     func(*rapid.T) { d.forget(t, d.jobs(t)...) },
+				"die in claim":  m.dieAfterClaim,
+				"die in call":   m.dieAfterCall,
+				"die in a look": m.dieInLook,
+				"pause":         func(*rapid.T) { must(t, d.Pause(t.Context(), d.actor)) },
+				"resume":        func(*rapid.T) { must(t, d.Resume(t.Context(), d.actor)) },
+				"reconnect":     func(*rapid.T) { m.reconnect() },
+				"cancel":        m.cancelOne,
+				"settle":        m.settleOne,
+			})
+			m.finish(rt)
+		})
+	})
+}
+
+type life struct {
+	*desk
+	t      *testing.T
+	clock  *storagetest.Clock
+	second int64
+	ids    []int64
+	urls   map[int64]string
+}
+
+func (m *life) scheduleOne(rt *rapid.T) {
+	if len(m.ids) >= 6 {
+		rt.Skip("enough")
+	}
+	draft := m.draft()
+	draft.Accounts = rapid.SampledFrom([][]int64{{m.account}, {m.account, m.second}}).Draw(rt, "accounts")
+	draft.DueAt = m.clock.Now().Add(time.Duration(rapid.IntRange(0, 60).Draw(rt, "due")) * time.Second)
+	draft.ExpiresAfter = rapid.SampledFrom([]time.Duration{0, 0, time.Second, time.Minute}).Draw(rt, "expires")
+	post, err := m.SchedulePost(m.t.Context(), m.actor, draft)
+	must(m.t, err)
+	if m.urls == nil {
+		m.urls = make(map[int64]string)
+	}
+	for _, delivery := range post.Deliveries {
+		m.ids = append(m.ids, delivery.ID)
+		m.urls[delivery.ID] = delivery.URL
+	}
+}
+
+func (m *life) scriptAnswer(rt *rapid.T) {
+	m.net.script(rapid.SampledFrom([]reply{
+		{},
+		{err: netErr(connectors.KindUnknown), posted: true},
+		{err: netErr(connectors.KindUnknown)},
+		{err: netErr(connectors.KindRetry)},
+		{err: netErr(connectors.KindDuplicate), posted: true},
+		{err: netErr(connectors.KindDuplicate)},
+		{err: netErr(connectors.KindDelayed), posted: true},
+		{err: netErr(connectors.KindRefused)},
+		{err: netErr(connectors.KindAttention)},
+	}).Draw(rt, "answer"))
+}
+
+func (m *life) scriptLook(rt *rapid.T) {
+	kind := rapid.SampledFrom([]connectors.ErrorKind{"", connectors.KindUnknown, connectors.KindRetry, connectors.KindAttention}).Draw(rt, "look")
+	var err error
+	if kind != "" {
+		err = netErr(kind)
+	}
+	m.net.mu.Lock()
+	defer m.net.mu.Unlock()
+	m.net.findErrs = append(m.net.findErrs, err)
+	m.net.lag = rapid.SampledFrom([]time.Duration{0, 5 * time.Second, 25 * time.Second}).Draw(rt, "lag")
+}
+
+func (m *life) advance(rt *rapid.T) {
+	m.clock.Advance(rapid.SampledFrom([]time.Duration{
+		time.Second, 8 * time.Second, 20 * time.Second, time.Minute, 2 * time.Minute, 20 * time.Minute,
+	}).Draw(rt, "advance"))
+}
+
+// pick draws one of the deliveries.
+func (m *life) pick(rt *rapid.T) int64 {
+	if len(m.ids) == 0 {
+		rt.Skip("none yet")
+	}
+	return rapid.SampledFrom(m.ids).Draw(rt, "delivery")
+}
+
+func (m *life) dieAfterClaim(rt *rapid.T) {
+	_, _, err := m.claim(m.t.Context(), m.pick(rt))
+	must(m.t, err)
+}
+
+func (m *life) dieAfterCall(rt *rapid.T) {
+	out, err := m.prepare(m.t.Context(), m.pick(rt))
+	must(m.t, err)
+	claimed, ok, err := m.claim(m.t.Context(), out.delivery.ID)
+	must(m.t, err)
+	if ok {
+		out.delivery = claimed
+		m.call(m.t.Context(), out)
+	}
+}
+
+func (m *life) dieInLook(rt *rapid.T) {
+	_, _, err := m.beginLook(m.t.Context(), m.pick(rt))
+	must(m.t, err)
+}
+
+func (m *life) reconnect() {
+	m.connect(m.t, connectors.Twitter, "mi")
+	m.connect(m.t, connectors.Twitter, "mi-hk")
+}
+
+func (m *life) cancelOne(rt *rapid.T) {
+	// A post whose deliveries are all out is a Conflict; check sees to the rest.
+	_, _ = m.CancelPost(m.t.Context(), m.actor, m.delivery(m.t, m.pick(rt)).PostID)
+}
+
+// settleOne is a person who looks at the account and tells what is there.
+func (m *life) settleOne(rt *rapid.T) {
+	row := m.delivery(m.t, m.pick(rt))
+	if row.State != InDoubt || row.WakeAt != nil {
+		rt.Skip("nobody was asked")
+	}
+	address := ""
+	if m.net.holds(m.urls[row.ID]) > 0 {
+		address = "https://x.com/mi/status/1"
+	}
+	must(m.t, m.SettleDelivery(m.t.Context(), m.actor, row.ID, address))
+}
+
+// check compares every delivery with what the network holds.
+func (m *life) check(rt *rapid.T) {
+	for _, id := range m.ids {
+		row, out := m.delivery(m.t, id), m.net.holds(m.urls[id])
+		if out > 1 {
+			rt.Fatalf("delivery %d is out %d times", id, out)
+		}
+		switch row.State {
+		case Published:
+			if out != 1 || row.LatenessUS == nil || *row.LatenessUS < 0 {
+				rt.Fatalf("delivery %d is published, but out %d times; %+v", id, out, row)
+			}
+		case Cancelled, Failed, Expired, Scheduled:
+			if out != 0 {
+				rt.Fatalf("delivery %d is %s (%s), but out", id, row.State, row.Error)
+			}
+		}
+	}
+}
+
+// finish lets the dust settle, on a healthy network.
+func (m *life) finish(rt *rapid.T) {
+	m.net.replies, m.net.findErrs = nil, nil
+	m.reconnect()
+	must(m.t, m.Resume(m.t.Context(), m.actor))
+	for range 8 {
+		m.clock.Advance(2 * time.Minute)
+		must(m.t, m.sweep(m.t.Context(), sweepJob{}))
+		m.run(m.t)
+		m.check(rt)
+	}
+	ends := []State{Published, Failed, Expired, Cancelled}
+	for _, id := range m.ids {
+		row := m.delivery(m.t, id)
+		asked := row.State == InDoubt && row.WakeAt == nil
+		if !asked && !slices.Contains(ends, row.State) {
+			rt.Fatalf("delivery %d never comes to an end: %s, wakes at %v", id, row.State, row.WakeAt)
+		}
+	}
+}

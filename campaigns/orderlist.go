@@ -1,0 +1,56 @@
+package campaigns
+
+import (
+	"context"
+
+	"fanfare/storage"
+)
+
+// OrderRow is an order as the desk lists it. Its customer is always empty:
+// only a keyed hash is kept.
+type OrderRow struct {
+	ID int64 `json:"id"`
+	Order
+	Attributed bool   `json:"attributed"`
+	CampaignID int64  `json:"campaign_id,omitempty"`
+	PostID     int64  `json:"post_id,omitempty"`
+	DeliveryID int64  `json:"delivery_id,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+}
+
+// Orders lists orders, newest first.
+func (s *Service) Orders(ctx context.Context, limit int, cursor string) (storage.Page[OrderRow], error) {
+	size, err := storage.PageSize(limit)
+	if err != nil {
+		return storage.Page[OrderRow]{}, err
+	}
+	before, err := storage.DecodeIDCursor(cursor)
+	if err != nil {
+		return storage.Page[OrderRow]{}, err
+	}
+	var rows []OrderRow
+	err = s.db.Read(ctx, func(tx *storage.Tx) error {
+		rows, err = listOrders(tx, before, size+1)
+		return err
+	})
+	if err != nil {
+		return storage.Page[OrderRow]{}, err
+	}
+	return storage.NewPage(rows, size, func(last OrderRow) string { return storage.EncodeIDCursor(last.ID) }), nil
+}
+
+// listOrders gives orders with ids below before, or the newest when it is 0.
+func listOrders(tx *storage.Tx, before int64, limit int) ([]OrderRow, error) {
+	query := tx.Table("orders").Order("id DESC").Limit(limit).Select(`id, store, order_id, token, kind, units, total,
+currency, placed_at, reason = '' AS attributed, COALESCE(campaign_id, 0) AS campaign_id,
+COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason`)
+	if before > 0 {
+		query = query.Where("id < ?", before)
+	}
+	var rows []OrderRow
+	err := query.Find(&rows).Error
+	for i := range rows {
+		rows[i].PlacedAt = rows[i].PlacedAt.UTC()
+	}
+	return rows, err
+}

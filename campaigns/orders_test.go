@@ -1,0 +1,241 @@
+package campaigns
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+func TestOrderIsAttributed(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		mistyped := "0" + s.token(0)[1:]
+		if mistyped == s.token(0) {
+			mistyped = "1" + s.token(0)[1:]
+		}
+		l := s.links[3]
+		for id, c := range map[string]struct {
+			token string
+			want  Receipt
+		}{
+			"none":     {"", Receipt{Reason: NoToken}},
+			"space":    {"  ", Receipt{Reason: NoToken}},
+			"mistyped": {mistyped, Receipt{Reason: BadToken}},
+			"nonsense": {"' OR 1=1 --", Receipt{Reason: BadToken}},
+			"unknown":  {s.tokens.token(4_000_000_000), Receipt{Reason: UnknownLink}},
+			"good":     {s.token(3), Receipt{Attributed: true, CampaignID: l.CampaignID, PostID: l.PostID, DeliveryID: l.DeliveryID}},
+			"capitals": {strings.ToUpper(s.token(3)), Receipt{Attributed: true, CampaignID: l.CampaignID, PostID: l.PostID, DeliveryID: l.DeliveryID}},
+		} {
+			o := s.order(id)
+			o.Token = c.token
+			c.want.Store, c.want.OrderID = o.Store, o.OrderID
+			for _, replayed := range []bool{false, true} {
+				c.want.Replayed = replayed
+				got, err := s.TakeOrder(t.Context(), o)
+				if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+					t.Errorf("%s: %v %s", id, err, diff)
+				}
+			}
+		}
+	})
+}
+
+func TestReplayGivesTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		o := s.order("1")
+		o.Token = s.tokens.token(int64(len(s.links) + 1)) // a link that will be made later
+		first, err := s.TakeOrder(t.Context(), o)
+		must(t, err)
+		addPost(t, db, s.campaign)
+		again, err := s.TakeOrder(t.Context(), o)
+		must(t, err)
+		if first.Reason != UnknownLink || !again.Replayed || again.Reason != UnknownLink || again.Attributed {
+			t.Errorf("first %+v, again %+v", first, again)
+		}
+	})
+}
+
+func TestOtherContentIsAConflict(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		_, err := s.TakeOrder(t.Context(), s.order("1"))
+		must(t, err)
+		before := orderRows(t, db)
+		for name, change := range map[string]func(*Order){
+			"token":     func(o *Order) { o.Token = s.token(1) },
+			"kind":      func(o *Order) { o.Kind = "preorder" },
+			"units":     func(o *Order) { o.Units = 2 },
+			"total":     func(o *Order) { o.Total++ },
+			"currency":  func(o *Order) { o.Currency = "HKD" },
+			"placed_at": func(o *Order) { o.PlacedAt = o.PlacedAt.Add(time.Microsecond) },
+			"customer":  func(o *Order) { o.Customer = "" },
+		} {
+			o := s.order("1")
+			change(&o)
+			_, err := s.TakeOrder(t.Context(), o)
+			var f *fault.Error
+			if !errors.As(err, &f) || f.Kind != fault.Conflict || len(f.Fields) != 1 || f.Fields[0].Location != "order_id" {
+				t.Errorf("other %s: %v", name, err)
+			}
+		}
+		other := s.order("1")
+		other.Store = "tmall.com"
+		other.PlacedAt = other.PlacedAt.In(time.FixedZone("CST", 8*3600)).Add(999 * time.Nanosecond)
+		if r, err := s.TakeOrder(t.Context(), other); err != nil || r.Replayed {
+			t.Errorf("another store's order: %+v, %v", r, err)
+		}
+		if diff := cmp.Diff(before, orderRows(t, db)[:1]); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestOrderIsValidated(t *testing.T) {
+	t.Parallel()
+	now := storagetest.NewClock().Now()
+	good := Order{Store: "s", OrderID: "小米-1", Kind: "order", Units: 1, Currency: "CNY", PlacedAt: now.Add(24 * time.Hour)}
+	if err := validateOrder(good, now); err != nil {
+		t.Fatal(err)
+	}
+	for location, changes := range map[string][]func(*Order){
+		"store":    {func(o *Order) { o.Store = "" }, func(o *Order) { o.Store = strings.Repeat("x", 101) }, func(o *Order) { o.Store = "a\nb" }},
+		"order_id": {func(o *Order) { o.OrderID = "" }, func(o *Order) { o.OrderID = strings.Repeat("界", 67) }, func(o *Order) { o.OrderID = "\xff" }, func(o *Order) { o.OrderID = "a\x00" }},
+		"token":    {func(o *Order) { o.Token = strings.Repeat("x", 201) }, func(o *Order) { o.Token = "\x00" }},
+		"kind":     {func(o *Order) { o.Kind = "" }, func(o *Order) { o.Kind = "Order" }},
+		"units":    {func(o *Order) { o.Units = 0 }, func(o *Order) { o.Units = 1_000_001 }},
+		"total":    {func(o *Order) { o.Total = -1 }, func(o *Order) { o.Total = 1e15 + 1 }},
+		"currency": {func(o *Order) { o.Currency = "" }, func(o *Order) { o.Currency = "cny" }, func(o *Order) { o.Currency = "XYZ" }},
+		"placed_at": {
+			func(o *Order) { o.PlacedAt = time.Time{} }, func(o *Order) { o.PlacedAt = now.Add(24*time.Hour + time.Second) },
+			func(o *Order) { o.PlacedAt = time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC) },
+		},
+		"customer": {func(o *Order) { o.Customer = strings.Repeat("x", 321) }, func(o *Order) { o.Customer = "\xff" }},
+	} {
+		for i, change := range changes {
+			o := good
+			change(&o)
+			if got := invalidFields(t, validateOrder(o, now)); !cmp.Equal(got, []string{location}) {
+				t.Errorf("%s %d: wrong fields %v", location, i, got)
+			}
+		}
+	}
+	all := []string{"store", "order_id", "kind", "units", "currency", "placed_at"}
+	if got := invalidFields(t, validateOrder(Order{}, now)); !cmp.Equal(got, all) {
+		t.Errorf("an empty order: wrong fields %v, want %v", got, all)
+	}
+}
+
+func TestCustomerIsKeptAsAHash(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		_, err := s.TakeOrder(t.Context(), s.order("1"))
+		must(t, err)
+		row := orderRows(t, db)[0]
+		if string(row.CustomerHash) != string(s.tokens.customerHash("fan@example.com")) {
+			t.Errorf("hash %x", row.CustomerHash)
+		}
+		if strings.Contains(fmt.Sprintf("%+v %s", row, row.Fingerprint), "fan@") {
+			t.Errorf("the customer is in %+v", row)
+		}
+	})
+}
+
+// The same characters, cut into fields at other places, are another order.
+func TestFingerprintsOfDifferentOrdersDiffer(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab\x00\x01")), 1, 6, -1).Draw(t, "text")
+		order := func(label string) Order {
+			cuts := rapid.SliceOfN(rapid.IntRange(0, len(text)), 4, 4).Draw(t, label)
+			slices.Sort(cuts)
+			return Order{
+				Store: text[:cuts[0]], OrderID: text[cuts[0]:cuts[1]], Token: text[cuts[1]:cuts[2]],
+				Kind: text[cuts[2]:cuts[3]], Currency: text[cuts[3]:],
+				Units: rapid.Int64Range(0, 1).Draw(t, "units"), Total: rapid.Int64Range(0, 1).Draw(t, "total"),
+			}
+		}
+		a, b := order("a"), order("b")
+		if same := fingerprintOf(a, nil) == fingerprintOf(b, nil); same != (a == b) {
+			t.Fatalf("%+v and %+v: same fingerprint %v", a, b, same)
+		}
+	})
+}
+
+func TestOrdersAreListedNewestFirst(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		for n := range 5 {
+			o := s.order(fmt.Sprint(n))
+			if n == 2 {
+				o.Token = ""
+			}
+			_, err := s.TakeOrder(t.Context(), o)
+			must(t, err)
+		}
+		var got []OrderRow
+		var cursor string
+		for pages := 1; ; pages++ {
+			page, err := s.Orders(t.Context(), 2, cursor)
+			must(t, err)
+			got = append(got, page.Items...)
+			if cursor = page.NextCursor; cursor == "" {
+				if pages != 3 {
+					t.Errorf("%d pages, want 3", pages)
+				}
+				break
+			}
+		}
+		if len(got) != 5 {
+			t.Fatalf("%d orders, want 5", len(got))
+		}
+		want := OrderRow{ID: got[0].ID, Order: s.order("4"), Attributed: true, CampaignID: s.campaign.ID, PostID: s.links[0].PostID, DeliveryID: s.links[0].DeliveryID}
+		want.Customer = ""
+		if diff := cmp.Diff(want, got[0]); diff != "" {
+			t.Error(diff)
+		}
+		if got[2].OrderID != "2" || got[2].Attributed || got[2].Reason != NoToken || got[4].OrderID != "0" {
+			t.Errorf("order 2 is %+v, the last one %+v", got[2], got[4])
+		}
+		for name, call := range map[string]func() error{
+			"limit":  func() error { _, err := s.Orders(t.Context(), 101, ""); return err },
+			"cursor": func() error { _, err := s.Orders(t.Context(), 0, "x"); return err },
+		} {
+			if got := invalidFields(t, call()); !cmp.Equal(got, []string{name}) {
+				t.Errorf("wrong %s: %v", name, got)
+			}
+		}
+	})
+}
+
+// storedOrder is a row of the orders, without its id.
+type storedOrder struct {
+	Store, OrderID, Token, Kind, Currency, Reason string
+	Units, Total                                  int64
+	CampaignID, PostID, DeliveryID                *int64
+	CustomerHash, Fingerprint                     []byte
+	PlacedAt, ReceivedAt                          time.Time
+}
+
+func orderRows(t *testing.T, db *storage.DB) (rows []storedOrder) {
+	t.Helper()
+	must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
+		return tx.Table("orders").Order("store, order_id").Find(&rows).Error
+	}))
+	return rows
+}

@@ -1,0 +1,149 @@
+package campaigns
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+var (
+	insertOrders = newBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
+customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at) VALUES `, 15,
+		" ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint")
+	selectOrders = newBulk(`SELECT store, order_id, fingerprint,
+COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), reason
+FROM orders WHERE (store, order_id) IN (VALUES `, 2, ")")
+)
+
+type orderKey struct{ store, orderID string }
+
+func (p *pendingOrder) key() orderKey { return orderKey{p.order.Store, p.order.OrderID} }
+
+// keptOrder is what the database holds under an order's key.
+type keptOrder struct {
+	fingerprint fingerprint
+	receipt     Receipt
+}
+
+// storeOrders inserts a batch and sets the outcome of each order, which holds
+// once the transaction is committed. It may be run again after a rollback.
+func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) error {
+	// Sorted, so that two writers cannot deadlock, each holding a key that the
+	// other waits for; stable, so that of two orders with one key the first
+	// to arrive is kept.
+	sorted := slices.Clone(batch)
+	slices.SortStableFunc(sorted, func(a, b *pendingOrder) int {
+		return cmp.Or(cmp.Compare(a.order.Store, b.order.Store), cmp.Compare(a.order.OrderID, b.order.OrderID))
+	})
+	firsts := slices.CompactFunc(slices.Clone(sorted), func(a, b *pendingOrder) bool { return a.key() == b.key() })
+	inserted, err := insertFirsts(ctx, tx, firsts)
+	if err != nil {
+		return err
+	}
+	var others []*pendingOrder // not inserted: the key was here before
+	for _, p := range sorted {
+		if inserted[p] {
+			p.receipt, p.err = p.fresh(), nil
+		} else {
+			others = append(others, p)
+		}
+	}
+	return settleOthers(ctx, tx, others)
+}
+
+// insertFirsts inserts orders with keys that differ, and tells which ones were
+// not there before.
+func insertFirsts(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[*pendingOrder]bool, error) {
+	inserted := make(map[*pendingOrder]bool, len(orders))
+	err := insertOrders.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+		piece := orders[from:to]
+		args := make([]any, 0, 15*len(piece))
+		byFingerprint := make(map[fingerprint]*pendingOrder, len(piece))
+		for _, p := range piece {
+			args = p.appendRow(args, tx)
+			byFingerprint[p.fingerprint] = p
+		}
+		rows, err := tx.SQL().QueryContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var sum []byte
+			if err := rows.Scan(&sum); err != nil {
+				return err
+			}
+			inserted[byFingerprint[fingerprint(sum)]] = true
+		}
+		return rows.Err()
+	})
+	return inserted, err
+}
+
+func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
+	o := &p.order
+	var customer, campaign, post, delivery any // NULL
+	if p.customerHash != nil {
+		customer = p.customerHash
+	}
+	if p.reason == "" {
+		campaign, post, delivery = p.link.campaignID, p.link.postID, p.link.deliveryID
+	}
+	return append(args, o.Store, o.OrderID, o.Token, o.Kind, o.Units, o.Total, o.Currency, o.PlacedAt,
+		customer, p.fingerprint[:], campaign, post, delivery, p.reason, tx.Now)
+}
+
+// settleOthers answers orders whose key is taken: the same order gets the
+// answer that was given then, another one is a conflict.
+func settleOthers(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
+	kept, err := keptOrders(ctx, tx, orders)
+	if err != nil {
+		return err
+	}
+	for _, p := range orders {
+		was := kept[p.key()]
+		if was.fingerprint == p.fingerprint {
+			p.receipt, p.err = was.receipt, nil
+			p.receipt.Replayed = true
+			continue
+		}
+		p.receipt, p.err = Receipt{}, &fault.Error{
+			Kind: fault.Conflict, Key: "order.other_content",
+			Message: "The store has sent another order under this order_id before. The first one is kept.",
+			Fields: []fault.Field{{
+				Location: "order_id", Key: "order.other_content", Value: p.order.OrderID,
+				Message: "This order_id belongs to an order with other content.",
+			}},
+		}
+	}
+	return nil
+}
+
+func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey]keptOrder, error) {
+	kept := make(map[orderKey]keptOrder, len(orders))
+	err := selectOrders.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+		args := make([]any, 0, 2*(to-from))
+		for _, p := range orders[from:to] {
+			args = append(args, p.order.Store, p.order.OrderID)
+		}
+		rows, err := tx.SQL().QueryContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var sum []byte
+			var r Receipt
+			if err := rows.Scan(&r.Store, &r.OrderID, &sum, &r.CampaignID, &r.PostID, &r.DeliveryID, &r.Reason); err != nil {
+				return err
+			}
+			r.Attributed = r.Reason == ""
+			kept[orderKey{r.Store, r.OrderID}] = keptOrder{fingerprint(sum), r}
+		}
+		return rows.Err()
+	})
+	return kept, err
+}

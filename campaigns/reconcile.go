@@ -1,0 +1,104 @@
+package campaigns
+
+import (
+	"context"
+	"time"
+
+	"fanfare/scheduler"
+	"fanfare/storage"
+)
+
+// reconcile looks on the account's timeline for a post whose outcome is
+// unknown, and carries the delivery on by what is there.
+func (s *Service) reconcile(ctx context.Context, job reconcileJob) error {
+	out, err := s.prepare(ctx, job.DeliveryID)
+	if err != nil || out.delivery.State != InDoubt || out.delivery.WakeAt == nil {
+		return s.leaveToSweep(out.delivery, err)
+	}
+	if err := s.await(ctx, *out.delivery.WakeAt); err != nil {
+		return err
+	}
+	looking, started, err := s.beginLook(ctx, job.DeliveryID)
+	if err != nil || started.IsZero() {
+		return err
+	}
+	out.delivery = looking
+	found := s.find(ctx, out)
+	found.at = started
+	return s.recordLook(ctx, looking, found)
+}
+
+// beginLook commits that this worker looks; started is zero when there is
+// nothing to look for, or another worker does it.
+func (s *Service) beginLook(ctx context.Context, deliveryID int64) (looking Delivery, started time.Time, err error) {
+	err = s.db.Write(ctx, func(tx *storage.Tx) error {
+		started = time.Time{}
+		d, err := lockDelivery(tx, deliveryID)
+		if err != nil || d.State != InDoubt || d.WakeAt == nil || d.WakeAt.After(tx.Now) {
+			return err
+		}
+		looking = d.looking(tx.Now)
+		saved, err := save(tx, d, looking)
+		if saved {
+			started = tx.Now
+		}
+		return err
+	})
+	return looking, started, err
+}
+
+// find asks the network, from a little before our call on: clocks differ.
+func (s *Service) find(ctx context.Context, out outgoing) look {
+	const margin = time.Minute
+	ctx, cancel := context.WithTimeout(ctx, findTimeout)
+	defer cancel()
+	var l look
+	l.receipt, l.found, l.err = out.network.Find(ctx, out.credentials, out.post, out.delivery.CalledAt.Add(-margin))
+	return l
+}
+
+// recordLook commits what the look came to, unless the delivery was settled
+// meanwhile or another look has begun.
+func (s *Service) recordLook(ctx context.Context, looking Delivery, l look) error {
+	if err := s.noteProblem(ctx, looking.AccountID, l.err); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *storage.Tx) error {
+		d, err := lockDelivery(tx, looking.ID)
+		if err != nil || d.State != InDoubt || d.Attempts != looking.Attempts ||
+			d.WakeAt == nil || !d.WakeAt.Equal(*looking.WakeAt) {
+			return err
+		}
+		_, err = s.move(tx, d, d.looked(l, tx.Now))
+		return err
+	})
+}
+
+const (
+	receiptPause    = 2 * time.Minute  // between looks for a post that was accepted with delay
+	receiptPatience = 15 * time.Minute // after which it stays without an id
+)
+
+// fetchReceipt fills in the id of a post that the network accepted with delay.
+// The post counts as published all along and never goes out again.
+func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
+	out, err := s.prepare(ctx, job.DeliveryID)
+	d := out.delivery
+	if err != nil || d.State != Published || d.RemoteID != "" || d.RemoteURL != "" {
+		return err
+	}
+	l := s.find(ctx, out)
+	if l.found && l.err == nil {
+		return s.db.Write(ctx, func(tx *storage.Tx) error {
+			filled := d
+			filled.RemoteID, filled.RemoteURL = l.receipt.RemoteID, l.receipt.URL
+			_, err := save(tx, d, filled)
+			return err
+		})
+	}
+	if s.db.Clock().Now().Sub(*d.PublishedAt) < receiptPatience {
+		return scheduler.Again(receiptPause)
+	}
+	s.log.Warn("delivery published without a receipt", "delivery", d.ID, "network", d.Network)
+	return nil
+}

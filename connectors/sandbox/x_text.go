@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"fanfare/connectors/twitter"
+)
+
+// xStatus is a post as X keeps it: its links wrapped by t.co.
+type xStatus struct {
+	Post
+	wrapped string
+	urls    []xURL
+}
+
+// xURL is a wrapped link. Start and end count code points of the wrapped text.
+type xURL struct {
+	Start       int    `json:"start"`
+	End         int    `json:"end"`
+	URL         string `json:"url"`
+	ExpandedURL string `json:"expanded_url"`
+	DisplayURL  string `json:"display_url"`
+
+	from, to int // the same in bytes
+}
+
+// newXStatus wraps the links of a post.
+func newXStatus(p Post) *xStatus {
+	s := &xStatus{Post: p}
+	text := norm.NFC.String(p.Text)
+	var wrapped strings.Builder
+	last := 0
+	for i, link := range twitter.Links(text) {
+		wrapped.WriteString(text[last:link.Start])
+		written := text[link.Start:link.End]
+		u := xURL{
+			URL: shortLink(p.ID, i), ExpandedURL: twitter.WithScheme(written), DisplayURL: displayLink(written),
+			from: wrapped.Len(), Start: utf8.RuneCountInString(wrapped.String()),
+		}
+		u.to, u.End = u.from+len(u.URL), u.Start+len(u.URL)
+		wrapped.WriteString(u.URL)
+		s.urls = append(s.urls, u)
+		last = link.End
+	}
+	wrapped.WriteString(text[last:])
+	s.wrapped = wrapped.String()
+	return s
+}
+
+// shortLink makes a t.co link of 23 characters, as X's all are.
+func shortLink(id string, number int) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id + " " + strconv.Itoa(number)))
+	slug := strconv.FormatUint(h.Sum64(), 36)
+	return "https://t.co/" + (slug + "0000000000")[:10]
+}
+
+// displayLink is a link as X shows it: without a scheme, and cut.
+func displayLink(link string) string {
+	const shown = 27
+	if _, rest, found := strings.Cut(link, "://"); found {
+		link = rest
+	}
+	if runes := []rune(link); len(runes) > shown {
+		return string(runes[:shown-1]) + "…"
+	}
+	return link
+}
+
+// segments gives the text as people see it. Unlike on X, the address of a
+// machine can be followed too: links of a demonstration often lead there.
+func (s *xStatus) segments() []segment {
+	var list []segment
+	last := 0
+	for _, u := range s.urls {
+		list = append(list, cutURLs(s.wrapped[last:u.from])...)
+		list = append(list, segment{Text: u.DisplayURL, Href: u.ExpandedURL})
+		last = u.to
+	}
+	return append(list, cutURLs(s.wrapped[last:])...)
+}
+
+// publish takes a text for an account, or gives the refusal. x.mu must be held.
+func (x *X) publish(c xCall, text string, dialect *xDialect) (*xStatus, answer) {
+	switch {
+	case strings.TrimSpace(text) == "" || strings.ContainsAny(text, "\uFFFE\uFEFF\uFFFF"):
+		return nil, dialect.invalid
+	case twitter.Length(text) > 280:
+		return nil, dialect.tooLong
+	}
+	for _, p := range x.posts {
+		if p.AccountID == c.user.ID && p.Text == text {
+			return nil, dialect.duplicate
+		}
+	}
+	s := newXStatus(Post{
+		ID: x.nextID(c.now), AccountID: c.user.ID, Handle: "@" + c.user.Handle, Text: text, At: c.now.UTC(),
+	})
+	x.posts = append(x.posts, s.Post)
+	x.status[s.ID] = s
+	return s, answer{}
+}
+
+// timeline gives an account's posts that the call can see, newest first.
+func (x *X) timeline(c xCall, userID string) []*xStatus {
+	var list []*xStatus
+	for i := len(x.posts) - 1; i >= 0; i-- {
+		p := x.posts[i]
+		if p.AccountID == userID && !(c.lag > 0 && c.now.Sub(p.At) < c.lag) {
+			list = append(list, x.status[p.ID])
+		}
+	}
+	return list
+}
+
+// before tells whether an id is smaller than another; both are decimal.
+func before(id, other string) bool {
+	if len(id) != len(other) {
+		return len(id) < len(other)
+	}
+	return id < other
+}
+
+// milliseconds is the time format of v2.
+func milliseconds(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

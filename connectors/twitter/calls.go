@@ -1,0 +1,91 @@
+package twitter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"fanfare/connectors"
+)
+
+// Verify implements connectors.Network.
+func (n *Network) Verify(ctx context.Context, raw connectors.Credentials) (connectors.Identity, error) {
+	c, bad := parseCredentials(raw)
+	if bad != nil {
+		return connectors.Identity{}, bad
+	}
+	verify := n.verifyV2
+	if c.API == v11 {
+		verify = n.verifyV1
+	}
+	identity, failed := verify(ctx, c)
+	if failed != nil {
+		// A call without a text has no text to refuse: it is the account.
+		if failed.Kind == connectors.KindRefused || failed.Kind == connectors.KindDuplicate {
+			failed.Kind = connectors.KindAttention
+			failed.Message = "X did not accept these credentials."
+		}
+		return connectors.Identity{}, failed
+	}
+	identity.ExpiresAt = c.expiresAt
+	return identity, nil
+}
+
+// Publish implements connectors.Network.
+func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post connectors.Post) (connectors.Receipt, error) {
+	c, bad := storedCredentials(raw)
+	if bad != nil {
+		return connectors.Receipt{}, bad
+	}
+	publish := n.publishV2
+	if c.API == v11 {
+		publish = n.publishV1
+	}
+	id, failed := publish(ctx, c, post.Text)
+	if failed == nil && !isID(id) {
+		failed = unreadable(http.StatusCreated, errors.New("the answer holds no id of the post"))
+	}
+	if failed != nil {
+		return connectors.Receipt{}, failed
+	}
+	return n.receipt(id), nil
+}
+
+// clockSkew is how far X's clock may be behind ours.
+const clockSkew = 2 * time.Minute
+
+// Find implements connectors.Network. It knows a post by its campaign link,
+// which is unique to it, and reads the timeline back to since.
+func (n *Network) Find(ctx context.Context, raw connectors.Credentials, post connectors.Post, since time.Time) (connectors.Receipt, bool, error) {
+	c, bad := storedCredentials(raw)
+	if bad != nil {
+		return connectors.Receipt{}, false, undecided(bad)
+	}
+	if post.Link == "" || !isID(post.AccountID) {
+		return connectors.Receipt{}, false, undecided(&connectors.Error{
+			Message: "A post without a campaign link, or without its account's id, cannot be looked up on X.",
+		})
+	}
+	find := n.findV2
+	if c.API == v11 {
+		find = n.findV1
+	}
+	id, failed := find(ctx, c, post, since.Add(-clockSkew))
+	if failed != nil {
+		return connectors.Receipt{}, false, undecided(failed)
+	}
+	if id == "" {
+		return connectors.Receipt{}, false, nil
+	}
+	return n.receipt(id), true, nil
+}
+
+// undecided keeps a failed look-up from being read as a verdict on the post:
+// "the token is revoked" now says nothing about whether the post went out before.
+func undecided(failed *connectors.Error) *connectors.Error {
+	if failed.Kind != connectors.KindRetry {
+		failed.Kind = connectors.KindUnknown
+	}
+	return failed
+}

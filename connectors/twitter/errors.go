@@ -1,0 +1,163 @@
+package twitter
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"fanfare/connectors"
+)
+
+// ruling is what an answer means for a post. Empty conditions hold for all.
+type ruling struct {
+	status  int
+	code    string // of the problem type's last part, its title, or v1.1's number
+	saying  string // part of the detail, in lower case
+	kind    connectors.ErrorKind
+	message string // for a person
+}
+
+// Messages that several rulings share.
+const (
+	sayToken     = "X no longer accepts the account's token. Connect the account again."
+	sayDuplicate = "X has this text already."
+	sayTooLong   = "X refused the text: it is longer than 280 characters as X counts them."
+	sayEmpty     = "X refused the post: its text is missing."
+	sayAccess    = "The app at X may not post. Give it read and write permission on developer.x.com, then connect the account again."
+	sayRate      = "The account has used up its calls to X for now."
+	sayUnknown   = "X had an internal error, so it is not known whether the post is out."
+)
+
+// rulings hold the first that fits. They follow
+// https://docs.x.com/x-api/fundamentals/response-codes-and-errors and, for the
+// numbers, the error codes of v1.1. What none of them names leaves the outcome
+// open.
+var rulings = []ruling{
+	{status: 401, code: "135", kind: connectors.KindAttention, message: "X does not accept the time of this server. Set its clock right."},
+	{status: 401, kind: connectors.KindAttention, message: sayToken},
+	{status: 402, kind: connectors.KindAttention, message: "The app's credit at X is used up. Add credit on developer.x.com."},
+
+	{status: 403, code: "187", kind: connectors.KindDuplicate, message: sayDuplicate},
+	{status: 403, saying: "duplicate content", kind: connectors.KindDuplicate, message: sayDuplicate},
+	{status: 403, code: "186", kind: connectors.KindRefused, message: sayTooLong},
+	{status: 403, code: "170", kind: connectors.KindRefused, message: sayEmpty},
+	{status: 403, code: "185", kind: connectors.KindRetry, message: "The account has used up its posts on X for now."},
+	{status: 403, code: "453", kind: connectors.KindAttention, message: `This app has no access to API v1.1. Choose "v2" for the account.`},
+	{status: 403, code: "64", kind: connectors.KindAttention, message: "X has suspended the account."},
+	{status: 403, code: "326", kind: connectors.KindAttention, message: "X has locked the account. Sign in there and unlock it."},
+	{status: 403, code: "oauth1-permissions", kind: connectors.KindAttention, message: sayAccess},
+	{status: 403, code: "unsupported-authentication", kind: connectors.KindAttention, message: "X did not accept the way in which the app signs in. If that happens again, connect the account again."},
+	{status: 403, saying: "you are not permitted to perform this action", kind: connectors.KindRefused, message: "X refused the post, mostly a matter of its length or its pictures."},
+	{status: 403, kind: connectors.KindAttention, message: "X did not permit this to the account. Look at the account and its app on X."},
+
+	{status: 400, code: "89", kind: connectors.KindAttention, message: sayToken},
+	{status: 400, kind: connectors.KindRefused, message: "X refused a part of the post that it could not read."},
+
+	{status: 429, code: "usage-capped", kind: connectors.KindAttention, message: "The app has used up what its plan at X allows for this period."},
+	{status: 429, kind: connectors.KindRetry, message: sayRate},
+
+	{kind: connectors.KindUnknown, message: sayUnknown},
+}
+
+// problem is X's error in either shape: RFC 9457, or v1.1's list.
+type problem struct {
+	Title, Detail, Type string
+	Errors              []struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+}
+
+// judge gives the error of an answer, nil for a good one.
+func judge(got answer, c *credentials) *connectors.Error {
+	if got.status >= 200 && got.status <= 299 {
+		return nil
+	}
+	var p problem
+	_ = json.Unmarshal(got.body, &p) // no JSON says nothing beyond its status
+	code, detail := p.code(), p.detail()
+	r := rule(got.status, code, detail)
+	failed := &connectors.Error{
+		Kind: r.kind, Message: r.message, Status: got.status, Code: code,
+		Err: errors.New(c.redact("status " + strconv.Itoa(got.status) + " " + code + ": " + shorten(detail))),
+	}
+	if r.kind == connectors.KindRetry {
+		failed.RetryAt = retryAt(got.header)
+	}
+	return failed
+}
+
+func rule(status int, code, detail string) ruling {
+	detail = strings.ToLower(detail)
+	for _, r := range rulings {
+		if (r.status == 0 || r.status == status) &&
+			(r.code == "" || r.code == code) && strings.Contains(detail, r.saying) {
+			return r
+		}
+	}
+	return rulings[len(rulings)-1]
+}
+
+// code names the problem: "usage-capped" of
+// "https://api.twitter.com/2/problems/usage-capped", or the number of v1.1.
+func (p problem) code() string {
+	switch {
+	case len(p.Errors) > 0 && p.Errors[0].Code != 0:
+		return strconv.Itoa(p.Errors[0].Code)
+	case p.Type != "" && p.Type != "about:blank":
+		return path.Base(p.Type)
+	}
+	return shorten(p.Title)
+}
+
+func (p problem) detail() string {
+	if p.Detail == "" && len(p.Errors) > 0 {
+		return p.Errors[0].Message
+	}
+	return p.Detail
+}
+
+// shorten keeps a stranger's words from flooding the log.
+func shorten(s string) string {
+	const limit = 300
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
+}
+
+// redact hides the secrets in what X said, in case it quotes the request.
+func (c *credentials) redact(s string) string {
+	for _, secret := range c.secrets() {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "[secret]")
+		}
+	}
+	return s
+}
+
+// retryAt reads when the calls count anew: the latest end among the windows
+// that are spent, or that of the 15 minutes; zero when X does not tell.
+// Documented at https://docs.x.com/x-api/fundamentals/rate-limits.
+func retryAt(h http.Header) time.Time {
+	at := unix(h.Get("x-rate-limit-reset"))
+	for _, window := range []string{"x-user-limit-24hour-", "x-app-limit-24hour-"} {
+		if end := unix(h.Get(window + "reset")); h.Get(window+"remaining") == "0" && end.After(at) {
+			at = end
+		}
+	}
+	return at
+}
+
+// unix reads seconds since 1970; zero when there are none.
+func unix(s string) time.Time {
+	seconds, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || seconds <= 0 || seconds > 1<<40 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}

@@ -1,0 +1,41 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+)
+
+type accountInput struct {
+	Body struct {
+		Network     string         `json:"network" enum:"twitter,weibo"`
+		Name        string         `json:"name"`
+		LinkBaseURL string         `json:"link_base_url,omitempty" doc:"Scheme and host of the account's campaign links; the service's own when empty."`
+		Credentials map[string]any `json:"credentials" doc:"As the network issued them; checked with it, stored sealed, never returned."`
+	}
+}
+
+// accountList is all social accounts: there are never so many as to need pages.
+type accountList struct {
+	Items []accounts.NetworkAccount `json:"items"`
+}
+
+func (s *Server) accountsAPI() {
+	operate(s, marketing, call("POST", "/api/v1/accounts", 201, "Connect a social account"),
+		func(ctx context.Context, actor *accounts.Actor, in *accountInput) (*answer[accounts.NetworkAccount], error) {
+			credentials, err := json.Marshal(in.Body.Credentials)
+			if err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.ConnectAccount(ctx, *actor, campaigns.AccountDraft{
+				Network: in.Body.Network, Name: in.Body.Name, LinkBaseURL: in.Body.LinkBaseURL, Credentials: credentials,
+			}))
+		})
+	operate(s, marketing, call("GET", "/api/v1/accounts", 200, "List the social accounts"),
+		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[accountList], error) {
+			all, err := s.Accounts.NetworkAccounts(ctx)
+			return answerWith(accountList{all}, err)
+		})
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/storage"
+)
+
+type saleInput struct {
+	Body struct {
+		Name     string     `json:"name"`
+		Product  string     `json:"product"`
+		Market   string     `json:"market" doc:"ISO 3166-1 alpha-2."`
+		Currency string     `json:"currency" doc:"ISO 4217."`
+		Units    int64      `json:"units"`
+		OpensAt  time.Time  `json:"opens_at"`
+		ClosesAt *time.Time `json:"closes_at,omitempty"`
+		StoreURL string     `json:"store_url" doc:"Where campaign links lead."`
+	}
+}
+
+type campaignInput struct {
+	Body struct {
+		SaleID int64  `json:"sale_id"`
+		Name   string `json:"name"`
+	}
+}
+
+func (s *Server) salesAPI() {
+	operate(s, marketing, call("POST", "/api/v1/sales", 201, "Make a sale"),
+		func(ctx context.Context, actor *accounts.Actor, in *saleInput) (*answer[campaigns.Sale], error) {
+			b := in.Body
+			return answerWith(s.Campaigns.CreateSale(ctx, *actor, campaigns.Sale{
+				Name: b.Name, Product: b.Product, Market: b.Market, Currency: b.Currency, Units: b.Units,
+				OpensAt: b.OpensAt, ClosesAt: b.ClosesAt, StoreURL: b.StoreURL,
+			}))
+		})
+	operate(s, marketing, call("GET", "/api/v1/sales", 200, "List sales, newest first"),
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Sale]], error) {
+			return answerWith(s.Campaigns.Sales(ctx, in.Limit, in.Cursor))
+		})
+	operate(s, marketing, call("GET", "/api/v1/sales/{id}", 200, "Get a sale"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Sale], error) {
+			return answerWith(s.Campaigns.Sale(ctx, in.ID))
+		})
+}
+
+func (s *Server) campaignsAPI() {
+	operate(s, marketing, call("POST", "/api/v1/campaigns", 201, "Make a campaign for a sale"),
+		func(ctx context.Context, actor *accounts.Actor, in *campaignInput) (*answer[campaigns.Campaign], error) {
+			return answerWith(s.Campaigns.CreateCampaign(ctx, *actor, in.Body.SaleID, in.Body.Name))
+		})
+	operate(s, marketing, call("GET", "/api/v1/campaigns", 200, "List campaigns, newest first"),
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Campaign]], error) {
+			return answerWith(s.Campaigns.Campaigns(ctx, in.Limit, in.Cursor))
+		})
+	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}", 200, "Get a campaign"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
+			return answerWith(s.Campaigns.Campaign(ctx, in.ID))
+		})
+	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Report], error) {
+			return answerWith(s.Campaigns.Report(ctx, in.ID))
+		})
+}

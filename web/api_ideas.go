@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/community"
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+type ideaInput struct {
+	Body struct {
+		Title  string   `json:"title"`
+		Body   string   `json:"body" doc:"Markdown."`
+		Tags   []string `json:"tags,omitempty"`
+		Locale string   `json:"locale,omitempty" enum:"en,zh-Hans,zh-Hant,de" doc:"The author's when empty."`
+	}
+}
+
+type ideaQuery struct {
+	Paging
+	Sort   community.Sort   `query:"sort" enum:"top,trending,rate,recent,discussed,fider" default:"top"`
+	Status community.Status `query:"status" enum:"open,planned,started,completed,declined"`
+	Tag    string           `query:"tag"`
+	Q      string           `query:"q" doc:"Words to search for, in any language."`
+}
+
+// ByNumber is the path of every call about one idea.
+type ByNumber struct {
+	Number int64 `path:"number"`
+}
+
+type statusInput struct {
+	ByNumber
+	Body struct {
+		Status   community.Status `json:"status" enum:"open,planned,started,completed,declined"`
+		Response string           `json:"response,omitempty" doc:"The official answer."`
+	}
+}
+
+type commentInput struct {
+	ByNumber
+	Body struct {
+		Body string `json:"body" doc:"Markdown."`
+	}
+}
+
+type commentList struct {
+	Items []community.Comment `json:"items"`
+}
+
+type voteAnswer struct {
+	Votes int64 `json:"votes"`
+	Voted bool  `json:"voted"`
+}
+
+func (s *Server) ideasAPI() {
+	operate(s, signedIn, call("POST", "/api/v1/ideas", 201, "Submit an idea"),
+		func(ctx context.Context, actor *accounts.Actor, in *ideaInput) (*answer[community.Idea], error) {
+			return answerWith(s.Community.SubmitIdea(ctx, *actor, community.IdeaDraft(in.Body)))
+		})
+	operate(s, everybody, call("GET", "/api/v1/ideas", 200, "List ideas"),
+		func(ctx context.Context, actor *accounts.Actor, in *ideaQuery) (*answer[storage.Page[community.Idea]], error) {
+			return answerWith(s.Community.Ideas(ctx, actor, community.Query{
+				Sort: in.Sort, Status: in.Status, Tag: in.Tag, Q: in.Q, Limit: in.Limit, Cursor: in.Cursor,
+			}))
+		})
+	operate(s, everybody, call("GET", "/api/v1/ideas/{number}", 200, "Get an idea"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[community.Idea], error) {
+			return answerWith(s.Community.Idea(ctx, actor, in.Number))
+		})
+	operate(s, product, call("PUT", "/api/v1/ideas/{number}/status", 200, "Give the company's answer"),
+		func(ctx context.Context, actor *accounts.Actor, in *statusInput) (*answer[community.Idea], error) {
+			return answerWith(s.Community.SetStatus(ctx, *actor, in.Number, in.Body.Status, in.Body.Response))
+		})
+	operate(s, signedIn, call("PUT", "/api/v1/ideas/{number}/vote", 200, "Have the caller's vote stand"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[voteAnswer], error) {
+			votes, err := s.Community.Vote(ctx, *actor, in.Number)
+			return answerWith(voteAnswer{votes, true}, err)
+		})
+	operate(s, signedIn, call("DELETE", "/api/v1/ideas/{number}/vote", 200, "Take the caller's vote back"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[voteAnswer], error) {
+			votes, err := s.Community.Unvote(ctx, *actor, in.Number)
+			return answerWith(voteAnswer{votes, false}, err)
+		})
+	operate(s, everybody, call("GET", "/api/v1/ideas/{number}/comments", 200, "List an idea's comments, oldest first"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[commentList], error) {
+			comments, err := s.Community.Comments(ctx, actor, in.Number)
+			return answerWith(commentList{comments}, err)
+		})
+	operate(s, signedIn, call("POST", "/api/v1/ideas/{number}/comments", 201, "Add a comment"),
+		func(ctx context.Context, actor *accounts.Actor, in *commentInput) (*answer[community.Comment], error) {
+			return answerWith(s.Community.AddComment(ctx, *actor, in.Number, in.Body.Body))
+		})
+	export := call("GET", "/api/v1/ideas/export", 200, "Export the ranking")
+	export.Description = "Query: format (csv, xlsx or json), sort, as_of (RFC 3339). The same as_of gives the same bytes again."
+	s.handleCall(product, export, s.exportIdeas)
+}
+
+var exportTypes = map[string]string{
+	"csv":  "text/csv; charset=utf-8",
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"json": "application/json",
+}
+
+// exportIdeas streams the ranking as a file, for the API and the desk.
+func (s *Server) exportIdeas(c *gin.Context) {
+	options, err := exportOptions(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	if options.AsOf.IsZero() {
+		options.AsOf = s.Now()
+	}
+	c.Header("Content-Type", exportTypes[options.Format])
+	c.Header("Content-Disposition", `attachment; filename="ideas-`+string(options.Sort)+"-"+options.AsOf.UTC().Format("20060102T150405Z")+"."+options.Format+`"`)
+	if _, err := s.Community.Export(c.Request.Context(), c.Writer, options); err != nil {
+		if !c.Writer.Written() {
+			c.Writer.Header().Del("Content-Disposition")
+			s.fail(c, err)
+			return
+		}
+		s.Logger.Error("export broke off", "err", err)
+		panic(http.ErrAbortHandler) // the file must not look whole
+	}
+}
+
+func exportOptions(c *gin.Context) (community.ExportOptions, error) {
+	options := community.ExportOptions{Format: c.DefaultQuery("format", "csv"), Sort: community.Sort(c.DefaultQuery("sort", string(community.Top)))}
+	var wrong fault.Fields
+	if exportTypes[options.Format] == "" {
+		wrong.Add("format", "export.format", "The format must be csv, xlsx or json.", options.Format, nil)
+	}
+	if text := c.Query("as_of"); text != "" {
+		var err error
+		if options.AsOf, err = time.Parse(time.RFC3339, text); err != nil {
+			wrong.Add("as_of", "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", text, nil)
+		}
+	}
+	return options, wrong.Err()
+}

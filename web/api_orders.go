@@ -1,0 +1,166 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// ordersAPI registers the sale API. One order and a stream of orders are read
+// by hand, not by Huma: this is the path on which a drop's speed hangs. Both
+// stand in the document all the same.
+func (s *Server) ordersAPI() {
+	one := call("POST", "/api/v1/orders", 201, "Take an order and attribute it")
+	one.Description = "Answered once it would survive a power cut. The same order again gets 200, the same answer and Idempotent-Replay: true; " +
+		"the same id with other content 409, and the first is kept."
+	describe[campaigns.Order, campaigns.Receipt](s, &one, "application/json")
+	s.handleCall(marketing, one, s.takeOrder)
+
+	many := call("POST", "/api/v1/orders/batch", 200, "Take a stream of orders, one a line")
+	describe[campaigns.Order, campaigns.BatchResult](s, &many, "application/x-ndjson")
+	s.handleCall(marketing, many, s.takeOrders)
+
+	operate(s, marketing, call("GET", "/api/v1/orders", 200, "List orders, newest first"),
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.OrderRow]], error) {
+			return answerWith(s.Campaigns.Orders(ctx, in.Limit, in.Cursor))
+		})
+	for _, kind := range []string{"cancel", "refund"} {
+		operate(s, marketing, call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),
+			func(ctx context.Context, _ *accounts.Actor, in *adjustInput) (*adjustAnswer, error) {
+				replayed, err := s.Campaigns.Adjust(ctx, campaigns.Adjustment{
+					Store: in.Store, OrderID: in.OrderID, Kind: kind, At: in.Body.At, Units: in.Body.Units, Total: in.Body.Total,
+				})
+				if err != nil {
+					return nil, err
+				}
+				out := &adjustAnswer{}
+				out.Body.Store, out.Body.OrderID, out.Body.Kind, out.Body.At = in.Store, in.OrderID, kind, in.Body.At
+				if replayed {
+					out.Replay = "true"
+				}
+				return out, nil
+			})
+	}
+}
+
+type adjustInput struct {
+	Store   string `path:"store"`
+	OrderID string `path:"order_id"`
+	Body    struct {
+		At    time.Time `json:"at"`
+		Total int64     `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back."`
+		Units int64     `json:"units,omitempty" minimum:"0" doc:"Refund: units given back."`
+	}
+}
+
+type adjustAnswer struct {
+	Replay string `header:"Idempotent-Replay"`
+	Body   struct {
+		Store   string    `json:"store"`
+		OrderID string    `json:"order_id"`
+		Kind    string    `json:"kind"`
+		At      time.Time `json:"at"`
+	}
+}
+
+func (s *Server) takeOrder(c *gin.Context) {
+	var order campaigns.Order
+	if err := readJSON(c, &order); err != nil {
+		s.fail(c, err)
+		return
+	}
+	receipt, err := s.Campaigns.TakeOrder(c.Request.Context(), order)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	status := http.StatusCreated
+	if receipt.Replayed {
+		status = http.StatusOK
+		c.Header("Idempotent-Replay", "true")
+	}
+	c.JSON(status, receipt)
+}
+
+func (s *Server) takeOrders(c *gin.Context) {
+	result, err := s.Campaigns.TakeOrders(c.Request.Context(), c.Request.Body)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, result)
+}
+
+const maxBody = 64 << 10
+
+// readJSON reads one JSON object into dst and refuses fields it does not know,
+// so that a mistyped name is not silently dropped.
+func readJSON(c *gin.Context, dst any) error {
+	decoder := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(dst)
+	if err == nil && decoder.More() {
+		err = errors.New("more than one value")
+	}
+	if err == nil {
+		return nil
+	}
+	var wrong fault.Fields
+	var kind *json.UnmarshalTypeError
+	var size *http.MaxBytesError
+	var when *time.ParseError
+	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ")
+	switch {
+	case errors.As(err, &kind):
+		wrong.Add(kind.Field, "api.wrong_type", "This must be of the type "+kind.Type.String()+".", kind.Value, nil)
+	case isUnknown:
+		wrong.Add(strings.Trim(unknown, `"`), "api.unknown_field", "There is no such field.", nil, nil)
+	case errors.As(err, &when):
+		wrong.Add("placed_at", "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", when.Value, nil)
+	case errors.As(err, &size):
+		return fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		wrong.Add("body", "api.no_json", "The body ends before the JSON object does.", nil, nil)
+	default:
+		wrong.Add("body", "api.no_json", "The body is no JSON object.", nil, nil)
+	}
+	return wrong.Err()
+}
+
+// handleCall registers a call that is read by hand, with its audience, and
+// writes it into the document.
+func (s *Server) handleCall(who audience, op huma.Operation, h gin.HandlerFunc) {
+	s.admit(who, &op)
+	s.engine.Handle(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), h)
+	s.api.OpenAPI().AddOperation(&op)
+}
+
+// describe gives the document the types of a call that is read by hand.
+func describe[I, O any](s *Server, op *huma.Operation, contentType string) {
+	schemas := s.api.OpenAPI().Components.Schemas
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		contentType: {Schema: schemas.Schema(reflect.TypeFor[I](), true, "")},
+	}}
+	op.Responses = map[string]*huma.Response{
+		strconv.Itoa(op.DefaultStatus): {Description: op.Summary, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: schemas.Schema(reflect.TypeFor[O](), true, "")},
+		}},
+		"default": {Description: "Error", Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: schemas.Schema(reflect.TypeFor[huma.ErrorModel](), true, "")},
+		}},
+	}
+}

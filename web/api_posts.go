@@ -1,0 +1,118 @@
+package web
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/connectors"
+	"fanfare/fault"
+)
+
+type postInput struct {
+	ByID
+	Body struct {
+		Text         string            `json:"text" doc:"Holds {link} once: each account gets a link of its own there."`
+		Variants     map[string]string `json:"variants,omitempty" doc:"Another text for an account, by its id."`
+		Accounts     []int64           `json:"accounts"`
+		DueAt        time.Time         `json:"due_at"`
+		ExpiresAfter string            `json:"expires_after,omitempty" doc:"A Go duration after due_at, such as 10m, past which it must not go out any more." example:"10m"`
+	}
+}
+
+// draft parses what JSON cannot express: durations, and numbers as keys.
+func (in *postInput) draft() (campaigns.PostDraft, error) {
+	draft := campaigns.PostDraft{
+		CampaignID: in.ID, Text: in.Body.Text, Accounts: in.Body.Accounts, DueAt: in.Body.DueAt,
+		Variants: make(map[int64]string, len(in.Body.Variants)),
+	}
+	var wrong fault.Fields
+	for key, text := range in.Body.Variants {
+		id, err := strconv.ParseInt(key, 10, 64)
+		if err != nil {
+			wrong.Add("variants", "post.variant_key", "Each variant's key must be the id of an account.", key, nil)
+		}
+		draft.Variants[id] = text
+	}
+	if in.Body.ExpiresAfter != "" {
+		var err error
+		draft.ExpiresAfter, err = time.ParseDuration(in.Body.ExpiresAfter)
+		if err != nil {
+			wrong.Add("expires_after", "post.expires_unreadable", "This is no duration: write it as 10m or 1h30m.", in.Body.ExpiresAfter, nil)
+		}
+	}
+	return draft, wrong.Err()
+}
+
+type settleInput struct {
+	ByID
+	Body struct {
+		RemoteURL string `json:"remote_url,omitempty" doc:"Where the post is; empty when it surely is not out and shall go once more."`
+	}
+}
+
+type checkInput struct {
+	Body struct {
+		Network string `json:"network" enum:"twitter,weibo"`
+		Text    string `json:"text" maxLength:"20000"`
+	}
+}
+
+type checkAnswer struct {
+	Network string `json:"network"`
+	connectors.Check
+}
+
+type switchAnswer struct {
+	Paused bool       `json:"paused"`
+	Since  *time.Time `json:"since,omitempty"`
+}
+
+func (s *Server) postsAPI() {
+	operate(s, marketing, call("POST", "/api/v1/campaigns/{id}/posts", 201, "Schedule a post"),
+		func(ctx context.Context, actor *accounts.Actor, in *postInput) (*answer[campaigns.Post], error) {
+			draft, err := in.draft()
+			if err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.SchedulePost(ctx, *actor, draft))
+		})
+	operate(s, marketing, call("GET", "/api/v1/posts/{id}", 200, "Get a post with its deliveries"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {
+			return answerWith(s.Campaigns.Post(ctx, in.ID))
+		})
+	operate(s, marketing, call("POST", "/api/v1/posts/{id}/cancel", 200, "Cancel what of a post is not out yet"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {
+			return answerWith(s.Campaigns.CancelPost(ctx, *actor, in.ID))
+		})
+	operate(s, marketing, call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
+		func(ctx context.Context, actor *accounts.Actor, in *settleInput) (*struct{}, error) {
+			return nil, s.Campaigns.SettleDelivery(ctx, *actor, in.ID, in.Body.RemoteURL)
+		})
+	operate(s, marketing, call("POST", "/api/v1/pause", 200, "Stop all deliveries"),
+		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[switchAnswer], error) {
+			if err := s.Campaigns.Pause(ctx, *actor); err != nil {
+				return nil, err
+			}
+			return s.switchState(ctx)
+		})
+	operate(s, marketing, call("POST", "/api/v1/resume", 200, "Let deliveries go again"),
+		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[switchAnswer], error) {
+			if err := s.Campaigns.Resume(ctx, *actor); err != nil {
+				return nil, err
+			}
+			return s.switchState(ctx)
+		})
+	operate(s, marketing, call("POST", "/api/v1/check", 200, "Count and examine a text as a network does"),
+		func(_ context.Context, _ *accounts.Actor, in *checkInput) (*answer[checkAnswer], error) {
+			check, err := s.Campaigns.CheckText(in.Body.Network, in.Body.Text)
+			return answerWith(checkAnswer{in.Body.Network, check}, err)
+		})
+}
+
+func (s *Server) switchState(ctx context.Context) (*answer[switchAnswer], error) {
+	since, err := s.Campaigns.Paused(ctx)
+	return answerWith(switchAnswer{since != nil, since}, err)
+}

@@ -1,0 +1,111 @@
+package web
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/rivo/uniseg"
+
+	"fanfare/campaigns"
+	"fanfare/connectors"
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// deskFuncs are what only the desk's templates call.
+func deskFuncs(w *words, locale string) template.FuncMap {
+	return template.FuncMap{
+		// tor says a key that may have no words, such as an action of the audit
+		// trail: {{tor "audit.post.cancel" "post.cancel"}}.
+		"tor":        func(key, fallback string) string { return w.sayOr(locale, key, fallback, nil) },
+		"lateness":   func(ms float64) (string, error) { return sayLateness(w, locale, ms) },
+		"firstWords": firstWords,
+		"weekday":    func(t time.Time) string { return weekdays[locale][t.Weekday()] },
+		"problem":    func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
+	}
+}
+
+// sayLateness says how much too late something was, in the unit that fits.
+func sayLateness(w *words, locale string, ms float64) (string, error) {
+	switch {
+	case ms < 1000:
+		return w.say(locale, "desk.late_ms", "N", formatNumber(locale, int64(ms)))
+	case ms < 60_000:
+		return w.say(locale, "desk.late_s", "N", formatNumber(locale, ms/1000))
+	case ms < 3_600_000:
+		return w.say(locale, "desk.late_min", "N", formatNumber(locale, int64(ms/60_000)))
+	}
+	return w.say(locale, "desk.late_h", "N", formatNumber(locale, ms/3_600_000))
+}
+
+// firstWords gives the beginning of a post without its link, in one line of at
+// most 90 characters as readers count them.
+func firstWords(text string) string {
+	const most = 90
+	line := strings.Join(strings.Fields(strings.ReplaceAll(text, "{link}", " ")), " ")
+	if uniseg.GraphemeClusterCount(line) <= most {
+		return line
+	}
+	var short strings.Builder
+	graphemes := uniseg.NewGraphemes(line)
+	for range most - 1 {
+		graphemes.Next()
+		short.WriteString(graphemes.Str())
+	}
+	return short.String() + "…"
+}
+
+// pathID gives an id of the path. What cannot be one is not found.
+func pathID(c *gin.Context, name string) (int64, error) {
+	id, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil || id < 1 {
+		return 0, noPage()
+	}
+	return id, nil
+}
+
+func noPage() error {
+	return fault.New(fault.NotFound, "fault.no_page", "There is no page at this address.")
+}
+
+// formID gives an id of the form, 0 when there is none.
+func formID(c *gin.Context, name string) int64 {
+	id, _ := strconv.ParseInt(c.PostForm(name), 10, 64)
+	return id
+}
+
+// pagerOf gives the paths for the pager partial: back to the start unless this
+// is the start, and on while there is more.
+func pagerOf[T any](c *gin.Context, page storage.Page[T]) map[string]any {
+	query := c.Request.URL.Query()
+	first := ""
+	if query.Get("cursor") != "" {
+		query.Del("cursor")
+		first = strings.TrimSuffix(c.Request.URL.Path+"?"+query.Encode(), "?")
+	}
+	next := ""
+	if page.NextCursor != "" {
+		query.Set("cursor", page.NextCursor)
+		next = c.Request.URL.Path + "?" + query.Encode()
+	}
+	return map[string]any{"First": first, "Next": next}
+}
+
+// postState is the one state that tells most about a post: what needs a person
+// goes before what is under way, and that before what is over.
+func postState(post campaigns.Post) campaigns.State {
+	for _, state := range []campaigns.State{
+		campaigns.InDoubt, campaigns.Failed, campaigns.Publishing, campaigns.Scheduled,
+		campaigns.Expired, campaigns.Published,
+	} {
+		for _, d := range post.Deliveries {
+			if d.State == state {
+				return state
+			}
+		}
+	}
+	return campaigns.Cancelled
+}

@@ -1,0 +1,109 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"fanfare/fault"
+)
+
+var errNoAudience = errors.New("route without an audience")
+
+var statusOf = map[fault.Kind]int{
+	fault.Invalid:         http.StatusUnprocessableEntity,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.Conflict:        http.StatusConflict,
+	fault.Limited:         http.StatusTooManyRequests,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+	fault.Internal:        http.StatusInternalServerError,
+}
+
+// fail ends the request with err: a page for people, problem details for
+// programs. It is the one place that turns a fault into a status.
+func (s *Server) fail(c *gin.Context, err error) {
+	var f *fault.Error
+	if !errors.As(fault.Wrap(err, "web"), &f) {
+		return
+	}
+	s.problem(c, statusOf[f.Kind], f)
+}
+
+func (s *Server) problem(c *gin.Context, status int, f *fault.Error) {
+	c.Abort()
+	s.logFault(c.Request.Method, c.FullPath(), status, f)
+	if f.RetryAfter > 0 {
+		c.Header("Retry-After", retryAfter(f))
+	}
+	if isPage(c) {
+		s.renderFault(c, status, f)
+		return
+	}
+	c.Header("Content-Type", "application/problem+json")
+	c.JSON(status, problemOf(status, f))
+}
+
+// problemOf makes RFC 9457 problem details, in English, as the API promises.
+func problemOf(status int, f *fault.Error) *huma.ErrorModel {
+	model := &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: f.Message}
+	for _, field := range f.Fields {
+		model.Errors = append(model.Errors, &huma.ErrorDetail{
+			Location: field.Location, Message: field.Message, Value: field.Value,
+		})
+	}
+	return model
+}
+
+// logFault logs what an operator should see: never what a caller did wrong,
+// which would let strangers fill the disk.
+func (s *Server) logFault(method, route string, status int, f *fault.Error) {
+	if status >= 500 {
+		s.Logger.Error("request failed", "method", method, "route", route, "status", status, "err", f.Error())
+	}
+}
+
+// retryAfter gives the header's whole seconds.
+func retryAfter(f *fault.Error) string { return strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))) }
+
+// isPage tells whether a person reads the answer.
+func isPage(c *gin.Context) bool {
+	path := c.Request.URL.Path
+	for _, prefix := range []string{"/api/", "/hooks/", "/healthz", "/readyz", "/metrics", "/openapi"} {
+		if strings.HasPrefix(path, prefix) {
+			return false
+		}
+	}
+	return true
+}
+
+// recoverPanic answers 500 and logs the stack; the process lives on.
+func (s *Server) recoverPanic(c *gin.Context) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			if cause == http.ErrAbortHandler {
+				panic(cause)
+			}
+			s.Logger.Error("panic", "route", c.FullPath(), "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			s.fail(c, fault.Wrap(fmt.Errorf("panic: %v", cause), c.FullPath()))
+		}
+	}()
+	c.Next()
+}
+
+func (s *Server) sessionFailed(w http.ResponseWriter, r *http.Request, err error) {
+	s.Logger.Error("session", "err", err)
+	http.Error(w, "The service cannot reach its database. Please try again.", http.StatusServiceUnavailable)
+}
+
+func (s *Server) crossOriginDenied(w http.ResponseWriter, r *http.Request) {
+	http.Error(w, "This form was sent from another site. Please open the page here and try again.", http.StatusForbidden)
+}

@@ -1,0 +1,153 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+)
+
+// campaignPage is one campaign and what came of it.
+type campaignPage struct {
+	Campaign   campaigns.Campaign
+	Sale       campaigns.Sale
+	Standing   standing
+	First      *time.Time // when the next delivery is due
+	Report     campaigns.Report
+	Share      *networkShare // nil without orders
+	Conversion float64       // orders of clicks; 0 where orders came without
+	Lost       float64       // unattributed orders of all
+	Deliveries []deliveryLine
+	Bars       []bar
+	Paused     *time.Time
+}
+
+// deliveryLine is a delivery with its account and what came of it.
+type deliveryLine struct {
+	campaigns.Delivery
+	Words  string // the text without its link
+	Handle string
+	Counts campaigns.Counts
+}
+
+// networkShare is the part of the orders that one network brought, the largest.
+type networkShare struct {
+	Network string
+	Share   float64
+}
+
+func (s *Server) campaign(c *gin.Context) {
+	id, err := pathID(c, "id")
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	page, err := s.campaignPage(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "campaign", page)
+}
+
+func (s *Server) campaignPage(ctx context.Context, id int64) (campaignPage, error) {
+	var page campaignPage
+	var err error
+	if page.Campaign, err = s.Campaigns.Campaign(ctx, id); err != nil {
+		return page, err
+	}
+	var posts []campaigns.Post
+	var saleErr, postErr, reportErr, pausedErr error
+	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
+	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
+	page.Report, reportErr = s.Campaigns.Report(ctx, id)
+	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
+	social, err := s.Accounts.NetworkAccounts(ctx)
+	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
+		return page, err
+	}
+	page.fill(posts, social)
+	return page, nil
+}
+
+// fill works out what the page says from the posts and the report.
+func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAccount) {
+	counts := make(map[int64]campaigns.Counts, len(p.Report.ByDelivery))
+	for _, d := range p.Report.ByDelivery {
+		counts[d.DeliveryID] = d.Counts
+	}
+	states := make(map[campaigns.State]int64)
+	for _, post := range posts {
+		for _, d := range post.Deliveries {
+			p.Deliveries = append(p.Deliveries, deliveryLine{
+				Delivery: d, Words: strings.ReplaceAll(d.Text, d.URL, " "),
+				Handle: handleOf(social, d.AccountID), Counts: counts[d.ID],
+			})
+			states[d.State]++
+			if d.State == campaigns.Scheduled && (p.First == nil || d.DueAt.Before(*p.First)) {
+				p.First = &d.DueAt
+			}
+		}
+	}
+	p.Standing = newStanding(states)
+	p.Share = largestShare(p.Report)
+	if p.Share != nil {
+		p.Bars = accountBars(p.Deliveries)
+	}
+	if p.Report.Clicks >= p.Report.Orders && p.Report.Orders > 0 {
+		p.Conversion = float64(p.Report.Orders) / float64(p.Report.Clicks)
+	}
+	if all := p.Report.Orders + p.Report.Unattributed; all > 0 {
+		p.Lost = float64(p.Report.Unattributed) / float64(all)
+	}
+}
+
+// accountBars compares the orders that came through each account; one alone has
+// nothing to be compared with.
+func accountBars(deliveries []deliveryLine) []bar {
+	var bars []bar
+	at := make(map[int64]int)
+	for _, d := range deliveries {
+		i, known := at[d.AccountID]
+		if !known {
+			i, at[d.AccountID] = len(bars), len(bars)
+			bars = append(bars, bar{Label: d.Handle, Network: d.Network})
+		}
+		bars[i].Value += d.Counts.Orders
+	}
+	if len(bars) < 2 {
+		return nil
+	}
+	return newBars(bars)
+}
+
+func largestShare(report campaigns.Report) *networkShare {
+	if report.Orders == 0 {
+		return nil
+	}
+	byNetwork := make(map[string]int64)
+	best := ""
+	for _, d := range report.ByDelivery {
+		byNetwork[d.Network] += d.Orders
+		if n := byNetwork[d.Network]; best == "" || n > byNetwork[best] {
+			best = d.Network
+		}
+	}
+	return &networkShare{best, float64(byNetwork[best]) / float64(report.Orders)}
+}
+
+// handleOf gives how people know an account.
+func handleOf(social []accounts.NetworkAccount, id int64) string {
+	for _, account := range social {
+		if account.ID == id {
+			return cmp.Or(account.Handle, account.Name)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,180 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/fault"
+)
+
+// postPage is one post and how it fares on its way to each account.
+type postPage struct {
+	Post       campaigns.Post
+	State      campaigns.State
+	Campaign   campaigns.Campaign
+	Deliveries []postDelivery
+	Stoppable  bool // there is something left to cancel
+	Paused     *time.Time
+	Settling   int64  // the delivery whose form was wrong
+	RemoteURL  string // as it was typed there
+}
+
+// postDelivery is a delivery with its account and its story.
+type postDelivery struct {
+	campaigns.Delivery
+	Account accounts.NetworkAccount
+	Preview preview
+	Steps   []step
+	Stuck   bool // in doubt, and nothing but a person can help
+}
+
+// step is one event in the life of a delivery.
+type step struct {
+	State campaigns.State
+	Key   string // of its sentence
+	At    time.Time
+	Why   string // in the words of the network or the program
+}
+
+func (s *Server) post(c *gin.Context) {
+	page, err := s.postPage(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "post", page)
+}
+
+func (s *Server) postPage(c *gin.Context) (postPage, error) {
+	var page postPage
+	id, err := pathID(c, "id")
+	if err != nil {
+		return page, err
+	}
+	ctx := c.Request.Context()
+	if page.Post, err = s.Campaigns.Post(ctx, id); err != nil {
+		return page, err
+	}
+	var campaignErr, pausedErr error
+	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
+	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
+	if err := cmp.Or(campaignErr, pausedErr); err != nil {
+		return page, err
+	}
+	page.State = postState(page.Post)
+	return page, s.addDeliveries(ctx, &page)
+}
+
+func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
+	social, err := s.Accounts.NetworkAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range page.Post.Deliveries {
+		account := accounts.NetworkAccount{Network: d.Network}
+		for _, candidate := range social {
+			if candidate.ID == d.AccountID {
+				account = candidate
+			}
+		}
+		page.Deliveries = append(page.Deliveries, postDelivery{
+			Delivery: d, Account: account, Steps: story(d), Stuck: d.State == campaigns.InDoubt && d.WakeAt == nil,
+			Preview: newPreview(account, d.Text, d.URL, d.URL),
+		})
+		open := d.State == campaigns.Scheduled || d.State == campaigns.Publishing || d.State == campaigns.InDoubt
+		page.Stoppable = page.Stoppable || open && page.Post.CancelledAt == nil
+	}
+	return nil
+}
+
+// story tells a delivery's life, as far as its row knows it, in order.
+func story(d campaigns.Delivery) []step {
+	steps := []step{{State: campaigns.Scheduled, Key: "post_page.step_due", At: d.DueAt}}
+	if d.CalledAt != nil {
+		steps = append(steps, step{State: campaigns.Publishing, Key: "post_page.step_called", At: *d.CalledAt})
+	}
+	last := step{State: d.State, Key: "post_page.step_" + string(d.State), At: d.UpdatedAt, Why: d.Error}
+	switch {
+	case d.State == campaigns.Scheduled && d.Attempts == 0 && d.Error == "":
+		return steps
+	case d.State == campaigns.Scheduled:
+		last.Key = "post_page.step_again"
+		if d.WakeAt != nil {
+			last.At = *d.WakeAt
+		}
+	case d.State == campaigns.Publishing:
+		return steps
+	case d.State == campaigns.Published && d.PublishedAt != nil:
+		last.At = *d.PublishedAt
+	case d.State == campaigns.InDoubt && d.DoubtedAt != nil:
+		last.At = *d.DoubtedAt
+	}
+	return append(steps, last)
+}
+
+func (s *Server) cancelPost(c *gin.Context) {
+	id, err := pathID(c, "id")
+	if err == nil {
+		_, err = s.Campaigns.CancelPost(c.Request.Context(), *actorOf(c.Request.Context()), id)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.say(c, "post_page.cancelled", "")
+	seeOther(c, "/posts/"+strconv.FormatInt(id, 10))
+}
+
+// foundDelivery takes a person's word that a delivery in doubt is out.
+func (s *Server) foundDelivery(c *gin.Context) { s.settle(c, c.PostForm("remote_url"), true) }
+
+// repeatDelivery takes a person's word that it surely is not: it goes once more.
+func (s *Server) repeatDelivery(c *gin.Context) { s.settle(c, "", false) }
+
+// settle ends a doubt. To the service no address means once more; so that an
+// empty field never does that, found says which of the two is meant.
+func (s *Server) settle(c *gin.Context, remoteURL string, found bool) {
+	page, err := s.postPage(c)
+	if err == nil {
+		page.Settling, err = page.delivery(c)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	page.RemoteURL = remoteURL
+	err = missingAddress()
+	if !found || remoteURL != "" {
+		err = s.Campaigns.SettleDelivery(c.Request.Context(), *actorOf(c.Request.Context()), page.Settling, remoteURL)
+	}
+	if err != nil {
+		s.renderForm(c, "post", page, err)
+		return
+	}
+	s.say(c, "post_page.settled", "")
+	seeOther(c, "/posts/"+strconv.FormatInt(page.Post.ID, 10))
+}
+
+// delivery gives the id of the delivery in the path: one of this post.
+func (p postPage) delivery(c *gin.Context) (int64, error) {
+	id, err := pathID(c, "delivery")
+	for _, d := range p.Deliveries {
+		if d.ID == id {
+			return id, err
+		}
+	}
+	return 0, noPage()
+}
+
+func missingAddress() error {
+	var wrong fault.Fields
+	wrong.Add("remote_url", "delivery.remote_url", "The address of the post must begin with https:// or http://.", "", nil)
+	return wrong.Err()
+}

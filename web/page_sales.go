@@ -1,0 +1,69 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/campaigns"
+	"fanfare/fault"
+)
+
+// saleForm is a sale as it is typed.
+type saleForm struct {
+	Name, Product, Market, Currency, Units, OpensAt, ClosesAt, StoreURL string
+}
+
+func (s *Server) newSale(c *gin.Context) {
+	s.render(c, http.StatusOK, "sale_new", saleForm{})
+}
+
+// createSale leads on to the campaign for it: nobody makes a sale for its own
+// sake.
+func (s *Server) createSale(c *gin.Context) {
+	form := saleForm{
+		Name: c.PostForm("name"), Product: c.PostForm("product"), Market: c.PostForm("market"),
+		Currency: c.PostForm("currency"), Units: c.PostForm("units"), OpensAt: c.PostForm("opens_at"),
+		ClosesAt: c.PostForm("closes_at"), StoreURL: c.PostForm("store_url"),
+	}
+	actor := actorOf(c.Request.Context())
+	sale, err := form.sale(newClock(s.Now(), actor.TimeZone, "").Now.Location())
+	if err == nil {
+		sale, err = s.Campaigns.CreateSale(c.Request.Context(), *actor, sale)
+	}
+	if err != nil {
+		s.renderForm(c, "sale_new", form, err)
+		return
+	}
+	s.say(c, "sale_new.created", sale.Name)
+	seeOther(c, "/campaigns/new?"+url.Values{"sale": {strconv.FormatInt(sale.ID, 10)}}.Encode())
+}
+
+// sale parses what stands in the form; what remains to be checked is the
+// service's affair. A number that cannot be read is 0, which it refuses.
+func (f saleForm) sale(place *time.Location) (campaigns.Sale, error) {
+	sale := campaigns.Sale{
+		Name: f.Name, Product: f.Product, Market: f.Market, Currency: f.Currency, StoreURL: f.StoreURL,
+	}
+	sale.Units, _ = strconv.ParseInt(f.Units, 10, 64)
+	var wrong fault.Fields
+	opens, err := parseLocal("opens_at", f.OpensAt, place)
+	addFields(&wrong, err)
+	sale.OpensAt = opens
+	if f.ClosesAt != "" {
+		closes, err := parseLocal("closes_at", f.ClosesAt, place)
+		addFields(&wrong, err)
+		sale.ClosesAt = &closes
+	}
+	return sale, wrong.Err()
+}
+
+// addFields collects what is wrong from several parsers.
+func addFields(wrong *fault.Fields, err error) {
+	if f, ok := asFault(err); ok {
+		*wrong = append(*wrong, f.Fields...)
+	}
+}

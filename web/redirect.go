@@ -1,0 +1,25 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/campaigns"
+)
+
+// follow sends a visitor of a campaign link to the store. A token that is not
+// ours gets 404: an open redirect would lend our name to anybody.
+func (s *Server) follow(c *gin.Context) {
+	target, err := s.Campaigns.Follow(c.Request.Context(), c.Param("token"), campaigns.Visit{
+		Method: c.Request.Method, UserAgent: c.Request.UserAgent(),
+	})
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store") // each visit is a click
+	c.Header("Location", target)
+	c.Status(http.StatusFound)
+	c.Writer.WriteHeaderNow()
+}

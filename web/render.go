@@ -1,0 +1,113 @@
+package web
+
+import (
+	"bytes"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/fault"
+)
+
+// view is what every template sees; the page's own data is in Data.
+type view struct {
+	Page     string          // the page's name
+	Path     string          // with the query, to come back to
+	Actor    *accounts.Actor // nil for a stranger
+	Locale   string
+	Theme    string // "light", "dark", or "" for the system's
+	Clock    clock
+	Flash    *flash
+	Message  string            // what went wrong as a whole; "" if nothing did
+	Wrong    map[string]string // what is wrong, by field
+	Data     any
+	TimeZone string
+	access   map[string]audience // of all routes: what to show links to
+}
+
+// Is tells whether the person has one of the roles; admins have all.
+func (v view) Is(roles ...accounts.Role) bool {
+	return v.Actor != nil && only(roles...).admits(v.Actor) == nil
+}
+
+// Staff tells whether the person works at the desk.
+func (v view) Staff() bool { return v.Actor != nil && v.Actor.Role.Staff() }
+
+// With gives the same view for a partial with data of its own.
+func (v view) With(data any) view { v.Data = data; return v }
+
+// flash is a word said once, on the next page.
+type flash struct{ Key, Name string }
+
+// render writes a page. It renders into memory first: a template that fails
+// half way must not send half a page with status 200.
+func (s *Server) render(c *gin.Context, status int, name string, data any) {
+	s.renderView(c, status, name, s.view(c, name, data))
+}
+
+// renderForm writes a page again with what is wrong in its form; another error
+// than wrong input ends the request.
+func (s *Server) renderForm(c *gin.Context, name string, data any, err error) {
+	kind := fault.KindOf(err)
+	f, ok := asFault(err)
+	if !ok || (kind != fault.Invalid && kind != fault.Conflict && kind != fault.Limited && kind != fault.Unauthenticated && kind != fault.Unavailable) {
+		s.fail(c, err)
+		return
+	}
+	v := s.view(c, name, data)
+	v.Message, v.Wrong = s.words.fault(v.Locale, f)
+	s.renderView(c, statusOf[f.Kind], name, v)
+}
+
+func (s *Server) renderFault(c *gin.Context, status int, f *fault.Error) {
+	v := s.view(c, "fault", status)
+	v.Message, v.Wrong = s.words.fault(v.Locale, f)
+	s.renderView(c, status, "fault", v)
+}
+
+func (s *Server) renderView(c *gin.Context, status int, name string, v view) {
+	var buffer bytes.Buffer
+	page, err := s.pages.get(v.Locale, name)
+	if err == nil {
+		err = page.Execute(&buffer, v)
+	}
+	if err != nil {
+		s.Logger.Error("render", "page", name, "locale", v.Locale, "err", err)
+		c.Data(500, "text/plain; charset=utf-8", []byte("This page is broken on our side. Please tell the people who run this service."))
+		return
+	}
+	if c.Writer.Header().Get("Cache-Control") == "" {
+		c.Header("Cache-Control", "private, no-store")
+	}
+	c.Data(status, "text/html; charset=utf-8", buffer.Bytes())
+}
+
+func (s *Server) view(c *gin.Context, name string, data any) view {
+	v := view{
+		Page: name, Path: c.Request.URL.RequestURI(), Actor: actorOf(c.Request.Context()),
+		Locale: s.locale(c), Data: data, access: s.access,
+	}
+	v.TimeZone = "UTC"
+	if v.Actor != nil {
+		v.TimeZone = v.Actor.TimeZone
+	}
+	v.Clock = newClock(s.Now(), v.TimeZone, v.Locale)
+	if theme, err := c.Cookie("theme"); err == nil && (theme == "light" || theme == "dark") {
+		v.Theme = theme
+	}
+	v.Flash = s.takeFlash(c)
+	return v
+}
+
+// locale gives the visitor's language: of this address, of the person, of the
+// cookie, of the browser.
+func (s *Server) locale(c *gin.Context) string {
+	chosen := c.Query("lang")
+	if actor := actorOf(c.Request.Context()); chosen == "" && actor != nil {
+		chosen = actor.Locale
+	}
+	if cookie, err := c.Cookie("lang"); chosen == "" && err == nil {
+		chosen = cookie
+	}
+	return s.words.choose(c.Request, chosen)
+}

@@ -1,0 +1,123 @@
+// Package web is what people and programs see of Fanfare: pages rendered on
+// the server, the JSON API, and the redirects of campaign links. A handler
+// parses, calls one service, and renders; routes.go lists them all.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/community"
+	"fanfare/fault"
+)
+
+// Options are what the server is made of.
+type Options struct {
+	Accounts  *accounts.Service
+	Campaigns *campaigns.Service
+	Community *community.Service
+	Sessions  scs.Store
+	PublicURL string // scheme, host and perhaps a path before all of ours
+	Version   string
+	Now       func() time.Time
+	// Ready tells whether the process can serve; nil error means yes.
+	Ready func(ctx context.Context) error
+	// Metrics serves Prometheus text.
+	Metrics http.Handler
+	Logger  *slog.Logger
+}
+
+// Server serves all of it; it is an http.Handler.
+type Server struct {
+	Options
+	sessions *scs.SessionManager
+	words    *words
+	pages    *pages
+	access   map[string]audience // by "METHOD /path/:param", as Gin knows it
+	engine   *gin.Engine
+	api      huma.API
+	handler  http.Handler
+}
+
+// New builds the server. It fails when a template or a translation is broken,
+// so that a broken page shows at start and not to a visitor.
+func New(o Options) (*Server, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{Options: o, access: map[string]audience{}}
+	s.sessions = scs.New()
+	s.sessions.Store = o.Sessions
+	s.sessions.Lifetime = 30 * 24 * time.Hour
+	s.sessions.IdleTimeout = 7 * 24 * time.Hour
+	s.sessions.HashTokenInStore = true
+	s.sessions.Cookie.Name = "fanfare"
+	s.sessions.Cookie.SameSite = http.SameSiteLaxMode
+	s.sessions.Cookie.Secure = strings.HasPrefix(o.PublicURL, "https://")
+	s.sessions.ErrorFunc = s.sessionFailed
+
+	var err error
+	if s.words, err = loadWords(); err != nil {
+		return nil, fault.Wrap(err, "translations")
+	}
+	if s.pages, err = loadPages(s.words); err != nil {
+		return nil, fault.Wrap(err, "templates")
+	}
+
+	gin.SetMode(gin.ReleaseMode)
+	s.engine = gin.New()
+	s.engine.HandleMethodNotAllowed = true
+	s.engine.Use(s.recoverPanic, s.authorize)
+	s.engine.NoRoute(func(c *gin.Context) {
+		s.fail(c, fault.New(fault.NotFound, "fault.no_page", "There is no page at this address."))
+	})
+	s.engine.NoMethod(func(c *gin.Context) {
+		s.problem(c, http.StatusMethodNotAllowed, fault.New(fault.Invalid, "fault.no_method", "This address does not take that method."))
+	})
+	s.registerRoutes()
+	s.handler = s.chain()
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// chain puts around the engine what every answer needs, and around what a
+// browser asks for the session and the check against cross-origin forgery. A
+// redirect or a call with a key has neither: it costs a drop too much.
+func (s *Server) chain() http.Handler {
+	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin.SetDenyHandler(http.HandlerFunc(s.crossOriginDenied))
+	browser := crossOrigin.Handler(s.sessions.LoadAndSave(s.engine))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setSecurityHeaders(w.Header())
+		if r.Method == http.MethodHead && !strings.HasPrefix(r.URL.Path, "/r/") {
+			r = r.Clone(r.Context())
+			r.Method = http.MethodGet // net/http sends no body for it
+		}
+		if hasSession(r) {
+			browser.ServeHTTP(w, r)
+			return
+		}
+		s.engine.ServeHTTP(w, r)
+	})
+}
+
+// setSecurityHeaders allows pages our own scripts, styles and images alone.
+// https://www.w3.org/TR/CSP3/
+func setSecurityHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}

@@ -1,0 +1,38 @@
+// What every page does a little better with a script; none needs one.
+
+// A form is sent once: its button tells that it is on its way.
+document.addEventListener("submit", event => {
+  if (event.defaultPrevented) return;
+  const button = event.submitter;
+  if (!button || event.target.dataset.sent) {
+    if (event.target.dataset.sent) event.preventDefault();
+    return;
+  }
+  event.target.dataset.sent = "yes";
+  button.setAttribute("aria-busy", "true");
+});
+
+// A page that comes back from the browser's memory can be sent again.
+addEventListener("pageshow", event => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+for (const button of document.querySelectorAll("[data-dismiss]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => button.parentElement.remove());
+}
+
+for (const button of document.querySelectorAll("[data-history-back]")) {
+  button.hidden = history.length < 2;
+  button.addEventListener("click", () => history.back());
+}
+
+// The reader's own time zone, where a form asks for it and nothing is chosen.
+for (const input of document.querySelectorAll("input[data-own-zone]")) {
+  if (!input.value) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
+// The first wrong field is where the reader wants to be.
+document.querySelector("[aria-invalid]")?.focus();
