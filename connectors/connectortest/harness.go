@@ -47,6 +47,9 @@ type Harness struct {
 	// TimelineMax is how many posts a timeline shows at the most; 0 is no limit
 	// that a test would meet.
 	TimelineMax int
+	// Burst is how many posts leave at one instant; 0 is 25, which every
+	// network's limits allow.
+	Burst int
 }
 
 // Setup makes a harness that ends with the test.

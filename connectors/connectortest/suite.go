@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
@@ -62,7 +63,7 @@ func publishesOnce(t *testing.T, h Harness) {
 }
 
 func publishesMany(t *testing.T, h Harness) {
-	const many = 25
+	many := cmp.Or(h.Burst, 25)
 	var wait sync.WaitGroup
 	receipts, failures := make([]connectors.Receipt, many), make([]error, many)
 	for i := range many {
@@ -274,7 +275,7 @@ func verifiesGood(t *testing.T, h Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(h.Identity, got); diff != "" {
+	if diff := gocmp.Diff(h.Identity, got); diff != "" {
 		t.Error(diff)
 	}
 }

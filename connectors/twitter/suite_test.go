@@ -64,6 +64,7 @@ func harness(t *testing.T, account sandbox.XAccount) connectortest.Harness {
 		Clock:   clock,
 		Fault:   x.Faults.Add,
 		Posts:   x.Posts,
+		Burst:   50,
 		RetryAt: func() time.Time { return clock.Now().Add(15 * time.Minute) },
 	}
 }
