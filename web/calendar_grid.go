@@ -11,6 +11,7 @@ type calendarRow struct {
 	From, Until int // minutes since midnight
 	Opening     bool
 	Gap         bool
+	Opened      bool // follows an opening, which tells the time already
 	Cells       [][]entry // by day
 }
 
@@ -55,6 +56,7 @@ func calendarRows(days []calendarDay) []calendarRow {
 		if opens {
 			rows = append(rows, opening)
 		}
+		posts.Opened = opens
 		if !opens || !posts.empty() {
 			rows = append(rows, posts)
 		}

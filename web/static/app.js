@@ -34,5 +34,6 @@ for (const input of document.querySelectorAll("input[data-own-zone]")) {
   if (!input.value) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
-// The first wrong field is where the reader wants to be.
-document.querySelector("[aria-invalid]")?.focus();
+// The first wrong field is where the reader wants to be; on load, since the
+// browser's own jump to a fragment comes before it and takes the focus away.
+addEventListener("load", () => document.querySelector("[aria-invalid]")?.focus());
