@@ -149,13 +149,15 @@ func (c *clickCounter) flush(ctx context.Context) error {
 	return err
 }
 
+// take gives what is pending, to the caller alone; nil if there is nothing.
 func (c *clickCounter) take() map[clickKey]clickCount {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	taken := c.pending
-	if len(taken) > 0 {
-		c.pending = make(map[clickKey]clickCount)
+	if len(c.pending) == 0 {
+		return nil // not the map itself: clicks are about to land in it
 	}
+	taken := c.pending
+	c.pending = make(map[clickKey]clickCount)
 	return taken
 }
 

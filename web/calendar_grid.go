@@ -11,7 +11,7 @@ type calendarRow struct {
 	From, Until int // minutes since midnight
 	Opening     bool
 	Gap         bool
-	Opened      bool // follows an opening, which tells the time already
+	Opened      bool      // follows an opening, which tells the time already
 	Cells       [][]entry // by day
 }
 

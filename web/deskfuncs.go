@@ -23,8 +23,15 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		"tor":        func(key, fallback string) string { return w.sayOr(locale, key, fallback, nil) },
 		"lateness":   func(ms float64) (string, error) { return sayLateness(w, locale, ms) },
 		"firstWords": firstWords,
-		"weekday":    func(t time.Time) string { return weekdays[locale][t.Weekday()] },
-		"problem":    func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
+		// gap stands between two sentences: Chinese has none.
+		"gap": func() string {
+			if strings.HasPrefix(locale, "zh") {
+				return ""
+			}
+			return " "
+		},
+		"weekday": func(t time.Time) string { return weekdays[locale][t.Weekday()] },
+		"problem": func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
 }
 

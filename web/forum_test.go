@@ -177,6 +177,25 @@ func TestCommenting(t *testing.T) {
 	fan.wants(404)(fan.post("/ideas/99/comments", url.Values{"body": {"hello"}}))
 }
 
+func TestALongDiscussionShowsItsEnd(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	author := h.person("author@example.com", accounts.Fan)
+	h.idea(author, "A battery that lasts for two days")
+	author.KeyID = 1 // known: the daily limit is against strangers
+	for i := range shownComments + 2 {
+		_, err := h.community.AddComment(t.Context(), author, 1, fmt.Sprintf("comment-no-%d.", i))
+		h.must(err)
+	}
+	b := h.browser()
+	status, body, _ := b.get("/ideas/1")
+	b.wants(200, "Show 2 earlier comments", "comment-no-2.", fmt.Sprintf("comment-no-%d.", shownComments+1))(status, body, "")
+	if strings.Contains(body, "comment-no-1.") {
+		t.Error("more than the last comments are shown")
+	}
+	b.wants(200, "comment-no-0.")(b.get("/ideas/1?comments=all"))
+}
+
 func TestModeration(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

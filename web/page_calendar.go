@@ -131,7 +131,7 @@ func parseWeek(text string, place *time.Location) (w week, ok bool) {
 	if n, err := fmt.Sscanf(text, "%4d-W%2d", &w.year, &w.number); err != nil || n != 2 {
 		return w, false
 	}
-	return w, w.String() == text && w == weekOf(w.start())
+	return w, w.year > 0 && w.String() == text && w == weekOf(w.start())
 }
 
 func (w week) String() string { return fmt.Sprintf("%04d-W%02d", w.year, w.number) }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	gotwitter "github.com/dghubble/go-twitter/twitter"
+	gotwitter "github.com/dghubble/go-twitter/twitter" //nolint:staticcheck // archived, and the one that speaks v1.1
 
 	"fanfare/connectors"
 )

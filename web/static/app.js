@@ -3,21 +3,24 @@
 // A form is sent once: its button tells that it is on its way.
 document.addEventListener("submit", event => {
   if (event.defaultPrevented) return;
-  const button = event.submitter;
-  if (!button || event.target.dataset.sent) {
-    if (event.target.dataset.sent) event.preventDefault();
+  if (event.target.dataset.sent) {
+    event.preventDefault();
     return;
   }
+  const button = event.submitter;
+  if (!button) return;
   event.target.dataset.sent = "yes";
   button.setAttribute("aria-busy", "true");
+  setTimeout(sendable, 10_000); // no answer, or a file that was saved beside the page
 });
 
-// A page that comes back from the browser's memory can be sent again.
-addEventListener("pageshow", event => {
-  if (!event.persisted) return;
+function sendable() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
-});
+}
+
+// A page that comes back from the browser's memory can be sent again.
+addEventListener("pageshow", event => event.persisted && sendable());
 
 for (const button of document.querySelectorAll("[data-dismiss]")) {
   button.hidden = false;
