@@ -10,22 +10,24 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"fanfare/campaigns"
 )
 
 // parallel is how many connections the fans and the store use.
 const parallel = 64
 
-// click follows every link some times, as browsers do, without going on to the
-// store.
+// click follows the links as browsers do, without going on to the store: a
+// few more people than order in the end.
 func (d *demo) click(ctx context.Context) error {
-	deliveries := d.deliveries()
 	browser := newClient("", "").http
-	total := max(len(deliveries), d.orders/10)
+	random := rand.New(rand.NewPCG(2012, 815))
+	total := d.orders + d.orders/5
 	bar := newBar(d.tell, total)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
-	for i := range total {
-		delivery := deliveries[i%len(deliveries)]
+	for range total {
+		_, delivery := d.someDelivery(random)
 		group.Go(func() error {
 			request, err := http.NewRequestWithContext(ctx, http.MethodGet, delivery.URL, nil)
 			if err != nil {
@@ -128,18 +130,12 @@ func (d *demo) makeOrders() []demoOrder {
 			orders = append(orders, again)
 			continue
 		}
-		c := d.campaign[min(random.IntN(5)/3, len(d.campaign)-1)] // three in five from the first market
-		post := c.posts[random.IntN(len(c.posts))]
-		delivery := post.Deliveries[0]
-		if random.IntN(25) > 0 { // nearly all come from Weibo
-			delivery = post.Deliveries[len(post.Deliveries)-1]
-		}
+		market, delivery := d.someDelivery(random)
 		order := demoOrder{
-			Store: "mi-" + strings.ToLower(c.market.region), OrderID: fmt.Sprintf("%s-%06d", c.market.region, i),
-			Token: delivery.Token, usable: true, Kind: "order", Units: 1 + random.IntN(2),
-			Currency: c.market.currency, PlacedAt: began,
+			Store: "mi-" + strings.ToLower(market.region), OrderID: fmt.Sprintf("%s-%06d", market.region, i),
+			Token: delivery.Token, usable: true, Kind: "order", Units: 1, // one for each buyer
+			Total: market.price, Currency: market.currency, PlacedAt: began,
 		}
-		order.Total = int64(order.Units) * c.market.price
 		switch random.IntN(100) {
 		case 0, 1:
 			order.Token, order.usable = "", false
@@ -151,6 +147,17 @@ func (d *demo) makeOrders() []demoOrder {
 		orders = append(orders, order)
 	}
 	return orders
+}
+
+// someDelivery picks one as fans do: three in five from the first market, more
+// from the earlier posts, nearly all from Weibo.
+func (d *demo) someDelivery(random *rand.Rand) (demoMarket, campaigns.Delivery) {
+	c := d.campaign[random.IntN(5)/3]
+	post := c.posts[min(random.IntN(len(c.posts)), random.IntN(len(c.posts)))]
+	if random.IntN(25) == 0 {
+		return c.market, post.Deliveries[0]
+	}
+	return c.market, post.Deliveries[len(post.Deliveries)-1]
 }
 
 // mistype changes one character of a token to its neighbour on the keyboard

@@ -33,21 +33,32 @@ func (d *demo) schedule(ctx context.Context) error {
 			return err
 		}
 		for i, text := range market.posts {
-			var post campaigns.Post
-			err := d.api.post(ctx, fmt.Sprintf("/api/v1/campaigns/%d/posts", campaign.id), map[string]any{
-				"text": text.english, "variants": map[string]string{fmt.Sprint(weiboAccount): text.chinese},
-				"accounts": []int64{xAccount, weiboAccount},
-				"due_at":   first.Add(time.Duration(i) * time.Second), "expires_after": "10m",
-			}, &post)
+			post, err := d.write(ctx, campaign.id, xAccount, weiboAccount, text, first.Add(time.Duration(i)*time.Second))
 			if err != nil {
 				return err
 			}
 			campaign.posts = append(campaign.posts, post)
 			d.summary.Posts.Due += len(post.Deliveries)
 		}
+		for i, text := range market.later {
+			noon := first.Truncate(24*time.Hour).AddDate(0, 0, 1+2*i).Add(4 * time.Hour) // in Hong Kong and Taipei
+			if _, err := d.write(ctx, campaign.id, xAccount, weiboAccount, text, noon); err != nil {
+				return err
+			}
+		}
 		d.campaign = append(d.campaign, campaign)
 	}
 	return nil
+}
+
+// write schedules one post: its English for X, its Chinese for Weibo.
+func (d *demo) write(ctx context.Context, campaign, xAccount, weiboAccount int64, text demoPost, due time.Time) (campaigns.Post, error) {
+	var post campaigns.Post
+	err := d.api.post(ctx, fmt.Sprintf("/api/v1/campaigns/%d/posts", campaign), map[string]any{
+		"text": text.english, "variants": map[string]string{fmt.Sprint(weiboAccount): text.chinese},
+		"accounts": []int64{xAccount, weiboAccount}, "due_at": due, "expires_after": "10m",
+	}, &post)
+	return post, err
 }
 
 // connect makes an account on each sandbox network and gives both to Fanfare.
@@ -122,7 +133,7 @@ func (d *demo) refreshPosts(ctx context.Context) (open int, err error) {
 	return open, nil
 }
 
-// deliveries gives all of them, in the order of their making.
+// deliveries gives those that are due now, in the order of their making.
 func (d *demo) deliveries() []campaigns.Delivery {
 	var all []campaigns.Delivery
 	for _, c := range d.campaign {

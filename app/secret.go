@@ -15,22 +15,39 @@ import (
 
 const secretSize = 32
 
-// loadSecret gives the key under which credentials are sealed and tokens made:
-// FANFARE_SECRET_KEY, 64 hexadecimal digits, else the key file in the data
-// folder, made on the first start. It is no flag: the list of processes shows
-// flags to everybody on the machine.
+// keyFile is the name of the key file in the data folder.
+const keyFile = "secret.key"
+
+// loadSecret gives the key under which credentials are sealed and tokens made,
+// and makes the key file on the first start.
 func loadSecret(data string) ([]byte, error) {
-	if text := os.Getenv("FANFARE_SECRET_KEY"); text != "" {
+	secret, err := readSecret(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeSecret(data)
+	}
+	return secret, err
+}
+
+// secretFromEnvironment gives FANFARE_SECRET_KEY, 64 hexadecimal digits, or "".
+// It is no flag: the list of processes shows flags to everybody on the machine.
+func secretFromEnvironment() string { return os.Getenv("FANFARE_SECRET_KEY") }
+
+// readSecret gives the key of the environment, else that of the key file. The
+// error is fs.ErrNotExist where there is neither.
+func readSecret(data string) ([]byte, error) {
+	if text := secretFromEnvironment(); text != "" {
 		return parseSecret("FANFARE_SECRET_KEY", text)
 	}
-	path := filepath.Join(data, "secret.key")
+	path := filepath.Join(data, keyFile)
 	content, err := os.ReadFile(path)
-	switch {
-	case err == nil:
-		return parseSecret(path, string(content))
-	case !errors.Is(err, fs.ErrNotExist):
+	if err != nil {
 		return nil, unusable(path, err)
 	}
+	return parseSecret(path, string(content))
+}
+
+func makeSecret(data string) ([]byte, error) {
+	path := filepath.Join(data, keyFile)
 	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails: crypto/rand
 	if err := os.MkdirAll(data, 0o700); err != nil {
