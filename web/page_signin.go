@@ -112,7 +112,11 @@ func (s *Server) signUpPage(c *gin.Context) {
 
 func (s *Server) signUp(c *gin.Context) {
 	form := readSignUp(c)
-	person, err := s.Accounts.SignUp(c.Request.Context(), form.draft(c, s.locale(c)))
+	var person accounts.Person
+	err := s.signUps.allow(c.ClientIP(), s.Now())
+	if err == nil {
+		person, err = s.Accounts.SignUp(c.Request.Context(), form.draft(c, s.locale(c)))
+	}
 	if err == nil {
 		err = s.signInAs(c, person.ID)
 	}

@@ -46,6 +46,7 @@ type Server struct {
 	engine   *gin.Engine
 	api      huma.API
 	handler  http.Handler
+	signUps  *throttle
 }
 
 // New builds the server. It fails when a template or a translation is broken,
@@ -73,8 +74,13 @@ func New(o Options) (*Server, error) {
 		return nil, fault.Wrap(err, "templates")
 	}
 
+	s.signUps = newThrottle(30, time.Minute)
 	gin.SetMode(gin.ReleaseMode)
 	s.engine = gin.New()
+	// A proxy on this machine tells whom it serves; nobody else is believed.
+	if err := s.engine.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil {
+		return nil, fault.Wrap(err, "trusted proxies")
+	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.Use(s.recoverPanic, s.authorize)
 	s.engine.NoRoute(func(c *gin.Context) {
