@@ -104,9 +104,10 @@ func TestComposerPreview(t *testing.T) {
 	d := newDesk(t)
 	form := d.postForm("Hallo {link}")
 	form.Set(fmt.Sprintf("variants.%d", d.weibo.ID), strings.Repeat("字", 150)+"{link}")
-	// "Hallo " and a link of 23 leave 251 of X's 280.
-	d.wants(200, `<span class="figure">251</span>`, `class="count over"`, "Schedule for Fri 17 Aug, 20:00 Hong Kong",
-		"That is Fri 17 Aug, 14:00 in Berlin.", "longer than", strings.TrimPrefix(d.url, "http://")+"/r/…")(
+	check, err := d.campaigns.CheckText("twitter", "Hallo {link}")
+	d.must(err)
+	d.wants(200, fmt.Sprintf(`<span class="figure">%d</span>`, check.Limit-check.Length), `class="count over"`, "Schedule for Fri 17 Aug, 20:00 Hong Kong",
+		"That is Fri 17 Aug, 14:00 in Berlin.", "over Weibo", strings.TrimPrefix(d.url, "http://")+"/r/…")(
 		d.post("/campaigns/1/posts/preview", form))
 	form.Set("when", "now")
 	d.wants(200, ">Post now<")(d.post("/campaigns/1/posts/preview", form))

@@ -83,7 +83,7 @@ error = 'The connection broke.' WHERE id = ?`, tx.Now, tx.Now, delivery.ID).Erro
 func TestCalendar(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.wants(200, "No posts this week", "Write the first", "Hong Kong (UTC+08)", "Mon 6 Aug")(d.get("/calendar?week=2012-W32"))
+	d.wants(200, "No posts this week", "Write the first", "Hong Kong (UTC&#43;08)", "Mon 6 Aug")(d.get("/calendar?week=2012-W32"))
 	d.schedule("Tomorrow at eight {link}", 4*time.Hour) // Friday, there
 	d.schedule("Soon {link}", time.Hour)
 	for _, path := range []string{"/calendar", "/calendar?week=2012-W33", "/calendar?week=nonsense"} {

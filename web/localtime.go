@@ -16,11 +16,12 @@ const inputTime = "2006-01-02T15:04"
 // location then, rather than guess an hour.
 func parseLocal(location, text string, place *time.Location) (time.Time, error) {
 	var wrong fault.Fields
-	wall, err := time.Parse(inputTime, text)
-	if err != nil {
-		wall, err = time.Parse(inputTime+":05", text)
+	layout := inputTime
+	if len(text) > len(inputTime) {
+		layout += ":05"
 	}
-	if err != nil {
+	wall, err := time.Parse(layout, text)
+	if err != nil || wall.Format(layout) != text { // Parse takes "9:00" too
 		wrong.Add(location, "desk.time_unreadable", "Give a day and a time.", text, nil)
 		return time.Time{}, wrong.Err()
 	}
