@@ -104,9 +104,33 @@ func personByID(tx *storage.Tx, id int64) (Person, error) {
 	return person, err
 }
 
-// People lists people who are no service persons, newest first.
-func (s *Service) People(ctx context.Context, limit int, cursor string) (storage.Page[Person], error) {
-	return newestFirst(ctx, s.db, limit, cursor, "NOT service", func(p Person) int64 { return p.ID })
+// Group is a part of the people, to list them by.
+type Group string
+
+// The groups.
+const (
+	Everybody Group = "all"
+	Team      Group = "team"
+	Fans      Group = "fans"
+)
+
+// condition selects the group's people; service persons are in none.
+var condition = map[Group]string{
+	Everybody: "NOT service",
+	Team:      "NOT service AND role <> 'fan'",
+	Fans:      "NOT service AND role = 'fan'",
+}
+
+// People lists the people of a group, newest first. It returns Invalid naming
+// group for one that is not known.
+func (s *Service) People(ctx context.Context, group Group, limit int, cursor string) (storage.Page[Person], error) {
+	which, known := condition[group]
+	if !known {
+		var wrong fault.Fields
+		wrong.Add("group", "accounts.group", "The group must be all, team or fans.", string(group), nil)
+		return storage.Page[Person]{}, wrong.Err()
+	}
+	return newestFirst(ctx, s.db, limit, cursor, which, func(p Person) int64 { return p.ID })
 }
 
 // Preferences sets the actor's own language and time zone.

@@ -66,7 +66,7 @@ func TestOnlyAdminsAdminister(t *testing.T) {
 			wantKind(t, err, fault.Forbidden)
 		}
 	}
-	if people, err := s.People(t.Context(), 0, ""); err != nil || len(people.Items) != 1 {
+	if people, err := s.People(t.Context(), accounts.Everybody, 0, ""); err != nil || len(people.Items) != 1 {
 		t.Errorf("%d people after all these refusals, %v", len(people.Items), err)
 	}
 }
@@ -152,7 +152,7 @@ func TestPeopleComeInPages(t *testing.T) {
 		var emails []string
 		cursor := ""
 		for range 2 {
-			page, err := s.People(t.Context(), 2, cursor)
+			page, err := s.People(t.Context(), accounts.Everybody, 2, cursor)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -164,9 +164,9 @@ func TestPeopleComeInPages(t *testing.T) {
 		if diff := cmp.Diff([]string{"c@example.com", "b@example.com", "a@example.com"}, emails); diff != "" || cursor != "" {
 			t.Errorf("%s; then cursor %q", diff, cursor)
 		}
-		_, err := s.People(t.Context(), 101, "")
+		_, err := s.People(t.Context(), accounts.Everybody, 101, "")
 		wantFields(t, err, fault.Invalid, "limit")
-		_, err = s.People(t.Context(), 2, "'; DROP TABLE people")
+		_, err = s.People(t.Context(), accounts.Everybody, 2, "'; DROP TABLE people")
 		wantFields(t, err, fault.Invalid, "cursor")
 	})
 }

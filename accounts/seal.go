@@ -19,10 +19,28 @@ const sealVersion = 1
 // from the same secret.
 const purposeSeal = "fanfare network account credentials v1"
 
+// purposeFor begins the purposes of other rooms, so that none of their keys is
+// one of ours.
+const purposeFor = "fanfare sealed for "
+
+// Seal encrypts something that another room must use again, under a key for
+// its purpose, such as "order source v1". It opens only with the same purpose
+// and binding: bind it to its row, such as "source mi-hk", so that it cannot be
+// moved to another one.
+func (s *Service) Seal(purpose, binding string, plain []byte) ([]byte, error) {
+	return sealWith(s.secret, purposeFor+purpose, []byte(binding), plain)
+}
+
+// Unseal gives back what Seal encrypted for the same purpose and binding. It
+// returns Unavailable when the secret key is another one than then.
+func (s *Service) Unseal(purpose, binding string, sealed []byte) ([]byte, error) {
+	return unsealWith(s.secret, purposeFor+purpose, []byte(binding), sealed)
+}
+
 // sealer derives the key with HKDF-SHA-256 (RFC 5869) and gives AES-256-GCM
 // with random nonces (NIST SP 800-38D), good for 2^32 seals under one secret.
-func sealer(secret []byte) (cipher.AEAD, error) {
-	key, err := hkdf.Key(sha256.New, secret, nil, purposeSeal, 32)
+func sealer(secret []byte, purpose string) (cipher.AEAD, error) {
+	key, err := hkdf.Key(sha256.New, secret, nil, purpose, 32)
 	if err != nil {
 		return nil, err
 	}
@@ -41,29 +59,37 @@ func sealedFor(network, remoteID string) []byte {
 
 // seal encrypts the credentials of an account of a network.
 func seal(secret, credentials []byte, network, remoteID string) ([]byte, error) {
-	aead, err := sealer(secret)
+	return sealWith(secret, purposeSeal, sealedFor(network, remoteID), credentials)
+}
+
+// unseal gives back what seal encrypted for the same account.
+func unseal(secret, sealed []byte, network, remoteID string) ([]byte, error) {
+	return unsealWith(secret, purposeSeal, sealedFor(network, remoteID), sealed)
+}
+
+func sealWith(secret []byte, purpose string, binding, plain []byte) ([]byte, error) {
+	aead, err := sealer(secret, purpose)
 	if err != nil {
 		return nil, fault.Wrap(err, "seal")
 	}
-	return aead.Seal([]byte{sealVersion}, nil, credentials, sealedFor(network, remoteID)), nil
+	return aead.Seal([]byte{sealVersion}, nil, plain, binding), nil
 }
 
-// unseal gives back what seal encrypted for the same account. It returns
-// Unavailable when the secret is another one than then: nothing is lost, and
-// all is well again with the right one.
-func unseal(secret, sealed []byte, network, remoteID string) ([]byte, error) {
+// unsealWith returns Unavailable when the secret is another one than then:
+// nothing is lost, and all is well again with the right one.
+func unsealWith(secret []byte, purpose string, binding, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 || sealed[0] != sealVersion {
 		return nil, wrongSecret(errors.New("sealed in an unknown form"))
 	}
-	aead, err := sealer(secret)
+	aead, err := sealer(secret, purpose)
 	if err != nil {
 		return nil, fault.Wrap(err, "unseal")
 	}
-	credentials, err := aead.Open(nil, nil, sealed[1:], sealedFor(network, remoteID))
+	plain, err := aead.Open(nil, nil, sealed[1:], binding)
 	if err != nil {
 		return nil, wrongSecret(err)
 	}
-	return credentials, nil
+	return plain, nil
 }
 
 func wrongSecret(cause error) error {

@@ -66,3 +66,26 @@ func TestSealsDiffer(t *testing.T) {
 		t.Error("the credentials stand there in the open")
 	}
 }
+
+func TestSealsOfOtherRoomsOpenForTheirPurposeAlone(t *testing.T) {
+	t.Parallel()
+	s := &Service{secret: bytes.Repeat([]byte{7}, 32)}
+	sealed, err := s.Seal("order source v1", "source mi-hk", []byte("shpss_1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := s.Unseal("order source v1", "source mi-hk", sealed); err != nil || string(plain) != "shpss_1" {
+		t.Errorf("opened as %q, %v", plain, err)
+	}
+	other := &Service{secret: bytes.Repeat([]byte{8}, 32)}
+	for name, open := range map[string]func() ([]byte, error){
+		"another purpose": func() ([]byte, error) { return s.Unseal("order source v2", "source mi-hk", sealed) },
+		"another binding": func() ([]byte, error) { return s.Unseal("order source v1", "source mi-tw", sealed) },
+		"another secret":  func() ([]byte, error) { return other.Unseal("order source v1", "source mi-hk", sealed) },
+		"as credentials":  func() ([]byte, error) { return unseal(s.secret, sealed, "source", "mi-hk") },
+	} {
+		if plain, err := open(); !fault.Is(err, fault.Unavailable) || plain != nil {
+			t.Errorf("%s: %q, %v", name, plain, err)
+		}
+	}
+}

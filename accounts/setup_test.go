@@ -124,7 +124,7 @@ func TestSetupHappensOnce(t *testing.T) {
 				wantKind(t, err, fault.NotFound)
 			}
 		}
-		people, err := s.People(t.Context(), 0, "")
+		people, err := s.People(t.Context(), accounts.Everybody, 0, "")
 		if made != 1 || len(people.Items) != 1 || err != nil {
 			t.Errorf("%d setups succeeded and made %d people, %v", made, len(people.Items), err)
 		}

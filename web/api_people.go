@@ -18,6 +18,11 @@ type personInput struct {
 	}
 }
 
+type peopleQuery struct {
+	Paging
+	Group accounts.Group `query:"group" enum:"all,team,fans" default:"all"`
+}
+
 func (s *Server) peopleAPI() {
 	operate(s, admins, call("POST", "/api/v1/people", 201, "Make a person"),
 		func(ctx context.Context, actor *accounts.Actor, in *personInput) (*answer[accounts.Person], error) {
@@ -27,8 +32,8 @@ func (s *Server) peopleAPI() {
 			}))
 		})
 	operate(s, admins, call("GET", "/api/v1/people", 200, "List people, newest first"),
-		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[accounts.Person]], error) {
-			return answerWith(s.Accounts.People(ctx, in.Limit, in.Cursor))
+		func(ctx context.Context, _ *accounts.Actor, in *peopleQuery) (*answer[storage.Page[accounts.Person]], error) {
+			return answerWith(s.Accounts.People(ctx, in.Group, in.Limit, in.Cursor))
 		})
 	operate(s, admins, call("GET", "/api/v1/people/{id}", 200, "Get a person"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[accounts.Person], error) {

@@ -8,13 +8,17 @@ import (
 	"fanfare/accounts"
 )
 
-// peoplePage is everybody, and the form to add somebody.
+// peoplePage is the team or the fans, and the form to add somebody.
 type peoplePage struct {
+	Group  accounts.Group
 	People []accounts.Person
 	Pager  map[string]any
 	Roles  []accounts.Role
 	Draft  accounts.PersonDraft // without its password
 }
+
+// Groups are the tabs.
+func (peoplePage) Groups() []accounts.Group { return []accounts.Group{accounts.Team, accounts.Fans} }
 
 // Zones are offered to choose from.
 func (peoplePage) Zones() []string { return commonZones }
@@ -32,9 +36,10 @@ func (s *Server) people(c *gin.Context) {
 }
 
 func (s *Server) peoplePage(c *gin.Context, draft accounts.PersonDraft) (peoplePage, error) {
-	people, err := s.Accounts.People(c.Request.Context(), peoplePerPage, c.Query("cursor"))
+	group := accounts.Group(c.DefaultQuery("group", string(accounts.Team)))
+	people, err := s.Accounts.People(c.Request.Context(), group, peoplePerPage, c.Query("cursor"))
 	draft.Password = ""
-	return peoplePage{people.Items, pagerOf(c, people), accounts.Roles, draft}, err
+	return peoplePage{group, people.Items, pagerOf(c, people), accounts.Roles, draft}, err
 }
 
 func (s *Server) createPerson(c *gin.Context) {
