@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -117,9 +118,15 @@ func (s *Scheduler) Every(schedule string, job Job) error {
 	return nil
 }
 
+var errZoneAlone = errors.New("a time zone and no schedule")
+
 // ParseSchedule reads a recurrence, as Every takes it.
 func ParseSchedule(schedule string) (cron.Schedule, error) {
-	when, err := cron.ParseStandard(schedule)
+	var when cron.Schedule
+	err := errZoneAlone // cron panics on a zone with nothing after it
+	if schedule = strings.TrimSpace(schedule); !strings.Contains(schedule, "TZ=") || strings.Contains(schedule, " ") {
+		when, err = cron.ParseStandard(schedule)
+	}
 	if err != nil {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Key: "schedule.unreadable",
