@@ -151,7 +151,11 @@ func (s *Scheduler) Enqueue(tx *storage.Tx, entries ...Entry) error {
 	}
 	params := make([]river.InsertManyParams, len(entries))
 	for i, e := range entries {
-		params[i] = river.InsertManyParams{Args: e.Job, InsertOpts: &river.InsertOpts{Queue: e.Queue, ScheduledAt: e.At}}
+		options := &river.InsertOpts{Queue: e.Queue}
+		if e.At.After(tx.Now) {
+			options.ScheduledAt = e.At // any time set here, past ones too, waits for River's next round
+		}
+		params[i] = river.InsertManyParams{Args: e.Job, InsertOpts: options}
 	}
 	_, err := s.inserter.InsertManyFastTx(tx.Statement.Context, tx.SQL(), params)
 	return fault.Wrap(err, "enqueue")

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fanfare/fault"
 	"fanfare/scheduler"
 	"fanfare/storage"
@@ -90,6 +92,25 @@ func TestJobsExistIfTheirTransactionCommits(t *testing.T) {
 		enqueue(t, db, s, nil, scheduler.Entry{Job: note{"second"}, Queue: scheduler.QueueDeliveries})
 		if got := next(t, done); got != "second" {
 			t.Errorf("the next job done is %q", got)
+		}
+	})
+}
+
+// TestWhatIsDueNeedNotWaitForARound: River looks for jobs that have become due
+// every five seconds, and "post now" must not wait for that.
+func TestWhatIsDueNeedNotWaitForARound(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *storage.DB) {
+		now := db.Clock().Now()
+		enqueue(t, db, newScheduler(t, db), nil,
+			scheduler.Entry{Job: note{"past"}, At: now.Add(-scheduler.Lead)},
+			scheduler.Entry{Job: note{"future"}, At: now.Add(time.Hour)})
+		var states []string
+		err := db.Read(t.Context(), func(tx *storage.Tx) error {
+			return tx.Table("river_job").Order("id").Pluck("state", &states).Error
+		})
+		if diff := cmp.Diff([]string{"available", "scheduled"}, states); diff != "" || err != nil {
+			t.Error(diff, err)
 		}
 	})
 }
