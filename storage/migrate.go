@@ -50,7 +50,7 @@ func (db *DB) migrateJobs(ctx context.Context) error {
 }
 
 func riverUp[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	migrator, err := riverMigrations(driver)
 	if err != nil {
 		return err
 	}
@@ -58,19 +58,36 @@ func riverUp[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
 	return err
 }
 
+func riverCurrent[T any](ctx context.Context, driver riverdriver.Driver[T]) (bool, error) {
+	migrator, err := riverMigrations(driver)
+	if err != nil {
+		return false, err
+	}
+	result, err := migrator.Validate(ctx, nil)
+	return err == nil && result.OK, err
+}
+
+func riverMigrations[T any](driver riverdriver.Driver[T]) (*rivermigrate.Migrator[T], error) {
+	return rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+}
+
 func (db *DB) migrateTables(ctx context.Context) error {
+	tables, err := db.tableMigrations()
+	if err != nil {
+		return err
+	}
+	_, err = tables.Up(ctx)
+	return err
+}
+
+func (db *DB) tableMigrations() (*goose.Provider, error) {
 	dialect := goose.DialectSQLite3
 	if db.dialect == Postgres {
 		dialect = goose.DialectPostgres
 	}
 	files, err := fs.Sub(migrations, "migrations/"+string(db.dialect))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	provider, err := goose.NewProvider(dialect, db.SQL(), files)
-	if err != nil {
-		return err
-	}
-	_, err = provider.Up(ctx)
-	return err
+	return goose.NewProvider(dialect, db.SQL(), files)
 }

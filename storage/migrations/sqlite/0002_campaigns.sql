@@ -111,11 +111,12 @@ CREATE TABLE order_adjustments (
   store       TEXT NOT NULL,
   order_id    TEXT NOT NULL,
   kind        TEXT NOT NULL, -- cancel or refund; either may come before the order
+  key         TEXT NOT NULL, -- the store's own id of it, or its instant: the same one again is a replay
   at          DATETIME NOT NULL,
   units       INTEGER NOT NULL,
   total       INTEGER NOT NULL,
   received_at DATETIME NOT NULL,
-  UNIQUE (store, order_id, kind, at)
+  UNIQUE (store, order_id, kind, key)
 );
 
 CREATE TABLE switches (
