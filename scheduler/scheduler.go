@@ -96,7 +96,8 @@ func New(db *storage.DB, log *slog.Logger) (*Scheduler, error) {
 func Handle[T Job](s *Scheduler, do func(ctx context.Context, job T) error) {
 	river.AddWorker(s.workers, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error {
 		err := do(ctx, job.Args)
-		if err != nil && ctx.Err() != nil {
+		var never *river.JobCancelError
+		if err != nil && ctx.Err() != nil && !errors.As(err, &never) {
 			return river.JobSnooze(0) // stopped in the middle: no failure of the job's
 		}
 		return err
