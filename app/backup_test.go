@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -181,6 +182,33 @@ func TestRestoreOverAnotherKey(t *testing.T) {
 	}
 }
 
+// TestAKeyOfTheEnvironmentStaysThere is not parallel: the environment is
+// everybody's.
+func TestAKeyOfTheEnvironmentStaysThere(t *testing.T) {
+	t.Setenv("FANFARE_SECRET_KEY", strings.Repeat("cd", 32))
+	config, file := backedUp(t)
+	elsewhere := config
+	elsewhere.Data = t.TempDir()
+	t.Setenv("FANFARE_SECRET_KEY", "")
+	if _, err := restore(t.Context(), elsewhere, file, false); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "holds no secret key") {
+		t.Errorf("without the key: %v", err)
+	}
+	t.Setenv("FANFARE_SECRET_KEY", strings.Repeat("ef", 32))
+	if _, err := restore(t.Context(), elsewhere, file, false); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "does not fit") {
+		t.Errorf("with another key: %v", err)
+	}
+	t.Setenv("FANFARE_SECRET_KEY", strings.Repeat("cd", 32))
+	if _, err := restore(t.Context(), elsewhere, file, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := people(t, elsewhere); got != "lei@example.com " {
+		t.Errorf("people after the restore %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(elsewhere.Data, keyFile)); err == nil {
+		t.Error("the key was written down")
+	}
+}
+
 func TestRestoreWhileServingIsRefused(t *testing.T) {
 	t.Parallel()
 	config, file := backedUp(t)
@@ -271,7 +299,7 @@ func repack(t *testing.T, archive []byte, change func(*tar.Header, []byte)) []by
 	in, packing := tar.NewReader(zipped), tar.NewWriter(zipping)
 	for {
 		header, err := in.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

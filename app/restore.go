@@ -74,7 +74,7 @@ func restore(ctx context.Context, config Config, file string, replace bool) (man
 		return manifest{}, err
 	}
 	aside := "replaced-" + config.Clock.Now().Format("20060102T150405Z")
-	return m, putInPlace(stage, path, config.Data, aside, replace)
+	return m, putInPlace(stage, path, config.Data, aside)
 }
 
 // restoredSecret gives the key that will be in force after the restore: the
@@ -121,7 +121,7 @@ func proveOpen(ctx context.Context, db *storage.DB, secret []byte) error {
 // putInPlace moves what is there aside and the restored files in. Renames
 // alone: a power cut between two of them leaves every file whole, in one place
 // or the other.
-func putInPlace(stage, path, data, aside string, replace bool) error {
+func putInPlace(stage, path, data, aside string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := moveAside(path+suffix, aside); err != nil {
 			return err
@@ -133,7 +133,7 @@ func putInPlace(stage, path, data, aside string, replace bool) error {
 			return unusable(path, err)
 		}
 	}
-	if err := restoreKey(stage, data, aside, replace); err != nil {
+	if err := restoreKey(stage, data, aside); err != nil {
 		return err
 	}
 	return errors.Join(syncFolder(filepath.Dir(path)), syncFolder(data))
@@ -141,7 +141,7 @@ func putInPlace(stage, path, data, aside string, replace bool) error {
 
 // restoreKey puts the backup's key file in place, unless the environment's key
 // is in force or the same key is there.
-func restoreKey(stage, data, aside string, replace bool) error {
+func restoreKey(stage, data, aside string) error {
 	restored, err := os.ReadFile(filepath.Join(stage, keyEntry))
 	if secretFromEnvironment() != "" || errors.Is(err, fs.ErrNotExist) {
 		return nil

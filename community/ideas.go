@@ -2,6 +2,7 @@ package community
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -61,23 +62,46 @@ func refuseDouble(tx *storage.Tx, actor accounts.Actor, title string) error {
 	return err
 }
 
-// storeIdea writes the idea, its tags, its search terms and its author's vote.
+// storeIdea writes a new idea, for which its author's vote stands.
 func storeIdea(tx *storage.Tx, actor accounts.Actor, draft IdeaDraft) (int64, error) {
 	idea := Idea{
 		Title: draft.Title, Body: draft.Body, Locale: draft.Locale,
 		AuthorID: actor.PersonID, Status: Open, CreatedAt: tx.Now,
-		Votes: 1, Votes30d: 1, Trend: addToTrend(noTrend, tx.Now),
 	}
+	return insertIdea(tx, idea, draft.Tags, []Vote{{PersonID: actor.PersonID, CastAt: tx.Now}})
+}
+
+// insertIdea writes the idea, its tags, its search terms and the votes that
+// stand, of distinct people and in order of time; the counters of votes are
+// made of them.
+func insertIdea(tx *storage.Tx, idea Idea, tags []string, votes []Vote) (int64, error) {
+	times := make([]time.Time, len(votes))
+	for i, vote := range votes {
+		times[i] = vote.CastAt
+	}
+	idea.Votes, idea.Votes30d, idea.Trend = int64(len(votes)), countAfter(times, tx.Now.Add(-recentVotes)), trendOf(times)
 	if err := tx.Create(&idea).Error; err != nil {
 		return 0, err
 	}
-	if _, err := castVote(tx, idea.Number, actor.PersonID); err != nil {
+	if err := storeVotes(tx, idea.Number, votes); err != nil {
 		return 0, err
 	}
-	if err := storeTags(tx, idea.Number, draft.Tags); err != nil {
+	if err := storeTags(tx, idea.Number, tags); err != nil {
 		return 0, err
 	}
-	return idea.Number, indexIdea(tx, idea.Number, draft)
+	return idea.Number, indexIdea(tx, idea.Number, IdeaDraft{Title: idea.Title, Body: idea.Body, Tags: tags})
+}
+
+// storeVotes keeps the votes of a new idea.
+func storeVotes(tx *storage.Tx, number int64, votes []Vote) error {
+	if len(votes) == 0 {
+		return nil
+	}
+	rows := slices.Clone(votes) // the caller's may be needed again: a transaction can be run twice
+	for i := range rows {
+		rows[i].ID, rows[i].Idea = 0, number
+	}
+	return tx.CreateInBatches(&rows, 500).Error
 }
 
 // Idea gives one idea; a hidden one only to its moderators. viewer fills in
