@@ -5,7 +5,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 TOOLS := $(CURDIR)/.tools
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 
-.PHONY: build run demo test race fuzz lint vuln cover clean
+.PHONY: build run demo test race fuzz soak bench lint vuln cover clean
 
 build: ## one static binary, ./fanfare
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X fanfare/app.Version=$(VERSION)" -o fanfare .
@@ -25,6 +25,13 @@ race: ## every test under the race detector
 
 fuzz: ## ten seconds of fuzzing for every parser
 	scripts/fuzz 10s
+
+soak: ## kill it many times while the networks fail, on both databases; FANFARE_SEED=N repeats a run
+	FANFARE_SOAK=1 scripts/with-postgres go test -count=1 -timeout 30m -run TestCrashes -v ./app
+
+bench: ## lateness of 1,000 and 10,000 posts due at one instant, and orders a second
+	scripts/with-postgres go test -run '^$$' -bench Due -benchtime 1x ./campaigns
+	scripts/with-postgres go test -run '^$$' -bench TakeOrder ./campaigns
 
 lint: $(TOOLS)/golangci-lint ## style and the table of who may import whom
 	$(TOOLS)/golangci-lint run

@@ -13,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/postgresstore"
 	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
@@ -37,6 +38,7 @@ type App struct {
 	Accounts  *accounts.Service
 	Campaigns *campaigns.Service
 	Community *community.Service
+	metrics   *prometheus.Registry
 }
 
 // Open opens the database, brings its schema up to date and builds the
@@ -54,7 +56,7 @@ func Open(ctx context.Context, config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Config: config, DB: db}
+	a := &App{Config: config, DB: db, metrics: newMetrics()}
 	if err := a.build(ctx, secret); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -75,16 +77,21 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	}
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
-		Networks: []connectors.Network{
-			twitter.New(twitter.Options{BaseURL: a.XURL, Now: a.Clock.Now}),
-			weibo.New(weibo.Options{BaseURL: a.WeiboURL, Now: a.Clock.Now, ClientIP: a.ClientIP}),
-		},
+		Networks: a.networks(), Metrics: a.metrics, Timing: timing(),
 	})
 	if err != nil {
 		return err
 	}
 	a.Community, err = community.New(a.DB, a.Jobs, a.Log)
 	return err
+}
+
+// networks gives all that posts can go to.
+func (c Config) networks() []connectors.Network {
+	return []connectors.Network{
+		twitter.New(twitter.Options{BaseURL: c.XURL, Now: c.Clock.Now}),
+		weibo.New(weibo.Options{BaseURL: c.WeiboURL, Now: c.Clock.Now, ClientIP: c.ClientIP}),
+	}
 }
 
 // Close ends what Open opened.
@@ -148,7 +155,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	handler, err := web.New(web.Options{
 		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version,
-		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(), Logger: a.Log,
+		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// binary builds the program once and gives its path.
-func binary(t *testing.T) string {
+// binary builds the program, with further flags of go build, and gives its path.
+func binary(t *testing.T, flags ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "fanfare")
-	build := exec.Command("go", "build", "-o", path, "fanfare")
+	build := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), "fanfare")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

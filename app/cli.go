@@ -30,9 +30,13 @@ type CLI struct {
 	Apikey struct {
 		Create KeyCreateCommand `cmd:"" help:"Make an API key; prints it, once."`
 	} `cmd:"" help:"API keys."`
+	Import ImportCommands `cmd:"" help:"Ideas and votes from elsewhere."`
 	Export struct {
 		Ideas ExportIdeasCommand `cmd:"" help:"Export the ranking of ideas."`
 	} `cmd:"" help:"Exports."`
+	Backup  BackupCommand  `cmd:"" help:"Copy database and secret key into a file, while it serves or not."`
+	Restore RestoreCommand `cmd:"" help:"Put a backup in place."`
+	Check   CheckCommand   `cmd:"" help:"Examine configuration, database, accounts and clocks, while it serves or not; exit status 1 if anything fails."`
 	Migrate MigrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Version VersionCommand `cmd:"" help:"Print the version."`
 }

@@ -14,14 +14,6 @@ const (
 	RefundOrder = "refund" // takes units and money out of it
 )
 
-// orderAdjustment is an Adjustment as it is stored.
-type orderAdjustment struct {
-	Adjustment
-	ReceivedAt time.Time
-}
-
-func (orderAdjustment) TableName() string { return "order_adjustments" }
-
 // Adjust notes a cancellation or a refund, before or after the order itself;
 // the same one again is a replay. It returns Invalid with every wrong field,
 // and Conflict when one of the same kind and instant says something else.
@@ -37,27 +29,48 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (replayed bool, err 
 	return replayed && err == nil, err
 }
 
+// key is what makes an adjustment one of its order and kind: the same key again
+// is a replay.
+func (a Adjustment) key() string {
+	if a.ID != "" {
+		return a.ID
+	}
+	return a.At.Format(time.RFC3339Nano)
+}
+
+// adjust notes an adjustment, and recounts its order.
 func adjust(tx *storage.Tx, a Adjustment) (replayed bool, err error) {
-	insert := tx.Exec(`INSERT INTO order_adjustments (store, order_id, kind, at, units, total, received_at)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store, order_id, kind, at) DO NOTHING`,
-		a.Store, a.OrderID, a.Kind, a.At, a.Units, a.Total, tx.Now)
-	if insert.Error != nil || insert.RowsAffected == 1 {
+	if err := lockForAdjustment(tx.Statement.Context, tx); err != nil {
+		return false, err
+	}
+	insert := tx.Exec(`INSERT INTO order_adjustments (store, order_id, kind, key, at, units, total, received_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (store, order_id, kind, key) DO NOTHING`,
+		a.Store, a.OrderID, a.Kind, a.key(), a.At, a.Units, a.Total, tx.Now)
+	if insert.Error != nil {
 		return false, insert.Error
 	}
-	var kept orderAdjustment
-	err = tx.Where("store = ? AND order_id = ? AND kind = ? AND at = ?", a.Store, a.OrderID, a.Kind, a.At).Take(&kept).Error
+	if insert.RowsAffected == 1 {
+		return false, recountOrder(tx, a)
+	}
+	var kept struct{ Units, Total int64 }
+	err = tx.Table("order_adjustments").Select("units, total").
+		Where("store = ? AND order_id = ? AND kind = ? AND key = ?", a.Store, a.OrderID, a.Kind, a.key()).Take(&kept).Error
 	if err != nil {
 		return false, err
 	}
 	if kept.Units != a.Units || kept.Total != a.Total {
-		var wrong fault.Fields
-		wrong.Add("at", "adjustment.other_content", "At this instant the store has sent an adjustment with other content.", a.At, nil)
-		return false, &fault.Error{
-			Kind: fault.Conflict, Key: "adjustment.other_content", Fields: wrong,
-			Message: "The store has sent another adjustment of this order for the same instant. The first one is kept.",
-		}
+		return false, otherAdjustment(a)
 	}
 	return true, nil
+}
+
+func otherAdjustment(a Adjustment) error {
+	var wrong fault.Fields
+	wrong.Add("at", "adjustment.other_content", "At this instant the store has sent an adjustment with other content.", a.At, nil)
+	return &fault.Error{
+		Kind: fault.Conflict, Key: "adjustment.other_content", Fields: wrong,
+		Message: "The store has sent another adjustment of this order for the same instant. The first one is kept.",
+	}
 }
 
 func validateAdjustment(a Adjustment, now time.Time) error {

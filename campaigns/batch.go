@@ -58,7 +58,7 @@ type orderBatch struct {
 func (b *orderBatch) read(ctx context.Context, r *bufio.Reader) error {
 	for {
 		line, err := nextLine(r)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return b.commit()
 		}
 		b.line++
@@ -115,6 +115,7 @@ func (b *orderBatch) commit() error {
 	commitOrders(b.service.db, b.pending)
 	var failure error
 	for i, p := range b.pending {
+		b.service.metrics.order(p.receipt, p.err)
 		switch {
 		case fault.Is(p.err, fault.Conflict):
 			b.reject(b.lines[i], p.err)

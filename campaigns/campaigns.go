@@ -143,7 +143,7 @@ type Receipt struct {
 	CampaignID int64  `json:"campaign_id,omitempty"`
 	PostID     int64  `json:"post_id,omitempty"`
 	DeliveryID int64  `json:"delivery_id,omitempty"`
-	Reason     string `json:"reason,omitempty" enum:"no_token,bad_token,unknown_link" doc:"Why the order has no campaign."`
+	Reason     string `json:"reason,omitempty" enum:"no_token,bad_token,unknown_link,test_order" doc:"Why the order has no campaign."`
 	Replayed   bool   `json:"-"` // the same order was here before
 }
 
@@ -152,12 +152,14 @@ const (
 	NoToken     = "no_token"
 	BadToken    = "bad_token"    // mistyped or made up: its check digits are wrong
 	UnknownLink = "unknown_link" // well made, but no link of ours
+	TestOrder   = "test_order"   // the store says that it is none: it counts nowhere
 )
 
 // Adjustment cancels an order or gives part of its money back.
 type Adjustment struct {
 	Store   string
 	OrderID string
+	ID      string // the store's own id of it; without one its instant tells it from others
 	Kind    string // "cancel" or "refund"
 	At      time.Time
 	Units   int64 // refund: units given back; 0 leaves them counted
@@ -201,4 +203,12 @@ type Report struct {
 	Counts
 	Unattributed int64            `json:"unattributed"`
 	ByDelivery   []DeliveryReport `json:"by_delivery"`
+	Lateness     *Lateness        `json:"lateness_ms,omitempty" doc:"Of the published deliveries, in milliseconds after their due instants."`
+	BySecond     []SecondReport   `json:"by_second,omitzero" doc:"With by=second: the seconds of a day in which anything came."`
+}
+
+// SecondReport is what came of a campaign in one second.
+type SecondReport struct {
+	At time.Time `json:"at"`
+	Counts
 }

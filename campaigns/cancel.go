@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"gorm.io/gorm/clause"
+
 	"fanfare/accounts"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -23,7 +25,7 @@ func (s *Service) CancelPost(ctx context.Context, actor accounts.Actor, id int64
 			return err
 		}
 		if before.CancelledAt == nil {
-			if err := cancel(tx, actor, before); err != nil {
+			if err := s.cancel(tx, actor, before); err != nil {
 				return err
 			}
 		}
@@ -36,18 +38,24 @@ func (s *Service) CancelPost(ctx context.Context, actor accounts.Actor, id int64
 	return post, nil
 }
 
-func cancel(tx *storage.Tx, actor accounts.Actor, post Post) error {
+func (s *Service) cancel(tx *storage.Tx, actor accounts.Actor, post Post) error {
 	err := tx.Model(&Post{}).Where("id = ?", post.ID).Update("cancelled_at", tx.Now).Error
 	if err != nil {
 		return err
 	}
 	// What a job has claimed meanwhile is scheduled no more and stays as it is.
-	stopped := tx.Model(&Delivery{}).Where("post_id = ? AND state = ?", post.ID, Scheduled).
+	var stopped []Delivery
+	stopping := tx.Model(&stopped).Clauses(clause.Returning{}).Where("post_id = ? AND state = ?", post.ID, Scheduled).
 		Updates(map[string]any{"state": Cancelled, "wake_at": nil, "updated_at": tx.Now})
-	if stopped.Error != nil {
-		return stopped.Error
+	if stopping.Error != nil {
+		return stopping.Error
 	}
-	if stopped.RowsAffected == 0 && !underWay(post.Deliveries) {
+	tx.AfterCommit(func() {
+		for _, d := range stopped {
+			s.tell(d)
+		}
+	})
+	if len(stopped) == 0 && !underWay(post.Deliveries) {
 		return fault.New(fault.Conflict, "post.all_out", "Nothing of this post is left to cancel.")
 	}
 	return accounts.Record(tx, actor, "post.cancel", fmt.Sprintf("post %d", post.ID))

@@ -33,7 +33,9 @@ func (s *Service) Follow(ctx context.Context, token string, visit Visit) (string
 	if !found {
 		return "", unknown
 	}
-	s.clicks.count(id, s.db.Clock().Now(), visit.byBot())
+	bot := visit.byBot()
+	s.clicks.count(id, s.db.Clock().Now(), bot)
+	s.metrics.click(bot)
 	return l.targetURL, nil
 }
 
@@ -117,8 +119,12 @@ func (c *clickCounter) stop(ctx context.Context) error {
 	return c.flush(ctx)
 }
 
-var addClicks = newBulk("INSERT INTO clicks (link_id, second, people, bots) VALUES ", 4,
-	" ON CONFLICT (link_id, second) DO UPDATE SET people = clicks.people + excluded.people, bots = clicks.bots + excluded.bots")
+var (
+	addClicks = newBulk("INSERT INTO clicks (link_id, second, people, bots) VALUES ", 4,
+		" ON CONFLICT (link_id, second) DO UPDATE SET people = clicks.people + excluded.people, bots = clicks.bots + excluded.bots")
+	addClickTotals = newBulk("INSERT INTO click_totals (link_id, people, bots) VALUES ", 3,
+		" ON CONFLICT (link_id) DO UPDATE SET people = click_totals.people + excluded.people, bots = click_totals.bots + excluded.bots")
+)
 
 // flush adds the pending counts to the database. If that fails they stay
 // pending.
@@ -129,24 +135,44 @@ func (c *clickCounter) flush(ctx context.Context) error {
 	if len(taken) == 0 {
 		return nil
 	}
-	// Sorted, so that two processes that add to the same rows cannot deadlock.
-	keys := slices.SortedFunc(maps.Keys(taken), func(a, b clickKey) int {
-		return cmp.Or(cmp.Compare(a.link, b.link), cmp.Compare(a.second, b.second))
-	})
-	err := c.db.Write(ctx, func(tx *storage.Tx) error {
-		return addClicks.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
-			args := make([]any, 0, 4*(to-from))
-			for _, key := range keys[from:to] {
-				args = append(args, int64(key.link), key.second, taken[key].people, taken[key].bots)
-			}
-			_, err := tx.SQL().ExecContext(ctx, statement, args...)
-			return err
-		})
-	})
+	err := c.db.Write(ctx, func(tx *storage.Tx) error { return storeClicks(ctx, tx, taken) })
 	if err != nil {
 		c.giveBack(taken)
 	}
 	return err
+}
+
+// storeClicks adds counts to their seconds and to the totals of their links.
+func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCount) error {
+	// Sorted, so that two processes that add to the same rows cannot deadlock.
+	keys := slices.SortedFunc(maps.Keys(taken), func(a, b clickKey) int {
+		return cmp.Or(cmp.Compare(a.link, b.link), cmp.Compare(a.second, b.second))
+	})
+	totals := make(map[uint32]clickCount)
+	for _, key := range keys {
+		sum, n := totals[key.link], taken[key]
+		totals[key.link] = clickCount{sum.people + n.people, sum.bots + n.bots}
+	}
+	links := slices.Sorted(maps.Keys(totals))
+	err := addClicks.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
+		args := make([]any, 0, 4*(to-from))
+		for _, key := range keys[from:to] {
+			args = append(args, int64(key.link), key.second, taken[key].people, taken[key].bots)
+		}
+		_, err := tx.SQL().ExecContext(ctx, statement, args...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return addClickTotals.each(tx.Dialect(), len(links), func(statement string, from, to int) error {
+		args := make([]any, 0, 3*(to-from))
+		for _, link := range links[from:to] {
+			args = append(args, int64(link), totals[link].people, totals[link].bots)
+		}
+		_, err := tx.SQL().ExecContext(ctx, statement, args...)
+		return err
+	})
 }
 
 // take gives what is pending, to the caller alone; nil if there is nothing.

@@ -238,6 +238,16 @@ func (d *desk) wantState(t testing.TB, id int64, want State) Delivery {
 	return row
 }
 
+// claimNow claims a delivery as a job does that has just read it.
+func (d *desk) claimNow(t testing.TB, id int64) (claimed outgoing, ok bool) {
+	t.Helper()
+	claimed, err := d.prepare(id)
+	must(t, err)
+	claimed.delivery, ok, err = d.claim(claimed.delivery)
+	must(t, err)
+	return claimed, ok
+}
+
 // storedJob is a row of the job engine's table.
 type storedJob struct {
 	ID   int64
@@ -302,7 +312,7 @@ func (d *desk) ripe(t testing.TB, job storedJob) bool {
 	t.Helper()
 	row := d.delivery(t, job.deliveryID(t))
 	if job.Kind == (receiptJob{}).Kind() {
-		return !d.db.Clock().Now().Before(row.PublishedAt.Add(receiptPause))
+		return !d.db.Clock().Now().Before(row.PublishedAt.Add(d.timing.ReceiptPause))
 	}
 	return row.WakeAt == nil || !row.WakeAt.After(d.db.Clock().Now())
 }

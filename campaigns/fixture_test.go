@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/accounts"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -89,7 +90,7 @@ func startService(t testing.TB, db *storage.DB) *Service {
 	t.Helper()
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
-	s, err := New(Options{DB: db, Jobs: jobs, Secret: testSecret, PublicURL: "http://127.0.0.1:8080"})
+	s, err := New(Options{DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Secret: testSecret, PublicURL: "http://127.0.0.1:8080"})
 	must(t, err)
 	must(t, s.Start(t.Context()))
 	t.Cleanup(s.intake.stop)

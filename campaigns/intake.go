@@ -25,6 +25,7 @@ var committers = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 4}
 // wait for it.
 type intake struct {
 	db    *storage.DB
+	count func(Receipt, error)
 	queue chan *pendingOrder
 	loops sync.WaitGroup
 
@@ -33,7 +34,7 @@ type intake struct {
 }
 
 func newIntake(s *Service) *intake {
-	return &intake{db: s.db, queue: make(chan *pendingOrder, intakeQueue)}
+	return &intake{db: s.db, count: s.metrics.order, queue: make(chan *pendingOrder, intakeQueue)}
 }
 
 func (i *intake) start() {
@@ -101,6 +102,7 @@ func (i *intake) run() {
 		batch := i.gather(first)
 		commitOrders(i.db, batch)
 		for _, p := range batch {
+			i.count(p.receipt, p.err)
 			close(p.settled)
 		}
 	}

@@ -30,20 +30,16 @@ import (
 // wake a delivery up; a job too many finds nothing to do, and one that got
 // lost is replaced by the sweep.
 
-const (
-	callTimeout = 30 * time.Second // for one call to publish
-	lease       = 90 * time.Second // for a worker: from claimed to answered
-	findTimeout = 20 * time.Second // for one look
-	lookLease   = 60 * time.Second // for one look with all around it
-	maxDoubts   = 3                // calls in doubt before an absent post has failed
+// maxDoubts is how many calls may come into doubt before an absent post has
+// failed.
+const maxDoubts = 3
 
-	maxLookPause = 4 * time.Minute  // between two looks that failed
-	lookPatience = 10 * time.Minute // of failed looks before a person is asked
-)
-
-// looks are when to look for a post after its outcome came into doubt:
-// timelines lag behind, and reads are scarce (Weibo: 100 calls a day).
-var looks = []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}
+// gate is what may keep a delivery from going out, besides its own state.
+type gate struct {
+	paused    bool
+	cancelled bool
+	problem   string // of its account
+}
 
 // outcome is what a call to publish came to.
 type outcome struct {
@@ -60,12 +56,30 @@ type look struct {
 	err     error
 }
 
+// due: its instant has come. It is claimed if it may still go. Otherwise it has
+// ended, or it stays as it is: the sweep will wake it.
+func (d Delivery) due(g gate, now time.Time, t Timing) Delivery {
+	switch {
+	case d.State != Scheduled || d.WakeAt.After(now):
+	case g.cancelled:
+		return d.cancelled()
+	case d.expiredAt(now):
+		return d.expired(d.Error)
+	case g.paused:
+	case g.problem != "":
+		d.Error = g.problem
+	default:
+		return d.claimed(now, t)
+	}
+	return d
+}
+
 // claimed: a worker is about to call the network. Nobody else may until the
 // lease ends.
-func (d Delivery) claimed(now time.Time) Delivery {
+func (d Delivery) claimed(now time.Time, t Timing) Delivery {
 	d.State, d.Error = Publishing, ""
 	d.Attempts++
-	d.WakeAt = at(now.Add(lease))
+	d.WakeAt = at(now.Add(t.Lease))
 	if d.Doubts == 0 {
 		d.CalledAt = at(now)
 	}
@@ -73,7 +87,7 @@ func (d Delivery) claimed(now time.Time) Delivery {
 }
 
 // answered: the call came back, somehow.
-func (d Delivery) answered(o outcome, now time.Time) Delivery {
+func (d Delivery) answered(o outcome, now time.Time, t Timing) Delivery {
 	if o.err == nil {
 		return d.published(o.started, o.receipt)
 	}
@@ -86,9 +100,9 @@ func (d Delivery) answered(o outcome, now time.Time) Delivery {
 	case connectors.KindAttention:
 		return d.again(now, e.Message) // waits for the account
 	case connectors.KindRetry:
-		return d.again(retryAt(e, now, d.Attempts), e.Message)
+		return d.again(retryAt(e, now, d.Attempts, t), e.Message)
 	}
-	return d.doubtful(now, e.Kind, e.Message)
+	return d.doubtful(now, e.Kind, e.Message, t)
 }
 
 // published: it is out. published_at is the instant our call began, in our
@@ -106,29 +120,29 @@ func (d Delivery) published(when time.Time, receipt connectors.Receipt) Delivery
 }
 
 // doubtful: the post may be out.
-func (d Delivery) doubtful(now time.Time, kind connectors.ErrorKind, why string) Delivery {
+func (d Delivery) doubtful(now time.Time, kind connectors.ErrorKind, why string, t Timing) Delivery {
 	d.State, d.Error, d.Doubt = InDoubt, why, string(kind)
 	d.Doubts++
-	d.DoubtedAt, d.WakeAt = at(now), at(now.Add(looks[0]))
+	d.DoubtedAt, d.WakeAt = at(now), at(now.Add(t.Looks[0]))
 	return d
 }
 
 // looking: a worker is about to look, and others wait until it must be done.
-func (d Delivery) looking(now time.Time) Delivery {
-	d.WakeAt = at(now.Add(lookLease))
+func (d Delivery) looking(now time.Time, t Timing) Delivery {
+	d.WakeAt = at(now.Add(t.LookLease))
 	return d
 }
 
 // looked: the look came back, somehow.
-func (d Delivery) looked(l look, now time.Time) Delivery {
+func (d Delivery) looked(l look, now time.Time, t Timing) Delivery {
 	waited := l.at.Sub(*d.DoubtedAt)
 	switch {
 	case l.err != nil:
-		return d.lookFailed(networkError(l.err), waited, now)
+		return d.lookFailed(networkError(l.err), waited, now, t)
 	case l.found:
 		return d.published(d.foundAt(l.receipt), l.receipt)
 	}
-	for _, next := range looks {
+	for _, next := range t.Looks {
 		if waited < next {
 			d.WakeAt = at(d.DoubtedAt.Add(next))
 			return d
@@ -145,11 +159,11 @@ func (d Delivery) looked(l look, now time.Time) Delivery {
 
 // lookFailed: nothing was learnt. The pauses grow with the time that has gone
 // by, until a person is asked.
-func (d Delivery) lookFailed(e *connectors.Error, waited time.Duration, now time.Time) Delivery {
-	if waited >= lookPatience {
+func (d Delivery) lookFailed(e *connectors.Error, waited time.Duration, now time.Time, t Timing) Delivery {
+	if waited >= t.LookPatience {
 		return d.leftToPerson("Whether the post is out cannot be told: " + e.Message + " Please look at the account's timeline and decide.")
 	}
-	next := now.Add(min(max(2*waited, 5*time.Second), maxLookPause))
+	next := now.Add(min(max(2*waited, t.MinLookPause), t.MaxLookPause))
 	if e.Kind == connectors.KindRetry && e.RetryAt.After(next) {
 		next = e.RetryAt
 	}
@@ -202,12 +216,12 @@ func (d Delivery) cancelled() Delivery {
 }
 
 // retryAt is when to call again after the network surely did not take the
-// post: when it said so, or else after 10 s, 20 s, … and at most two minutes.
-func retryAt(e *connectors.Error, now time.Time, attempts int) time.Time {
+// post: when it said so, or else after a pause that doubles with each attempt.
+func retryAt(e *connectors.Error, now time.Time, attempts int, t Timing) time.Time {
 	if e.RetryAt.After(now) {
 		return e.RetryAt
 	}
-	return now.Add(min(5*time.Second<<min(attempts, 10), 2*time.Minute))
+	return now.Add(min(t.MinRetry<<min(max(attempts, 1)-1, 10), t.MaxRetry))
 }
 
 // networkError gives what a connector said; whatever else went wrong leaves

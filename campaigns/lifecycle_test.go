@@ -8,13 +8,16 @@ import (
 	"fanfare/connectors"
 )
 
+// usual is what production runs on.
+var usual = DefaultTiming()
+
 var noon = time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
 
 // inDoubt is a delivery whose one call began at noon and came into doubt a
 // second later.
 func inDoubt() Delivery {
 	d := Delivery{ID: 1, State: Scheduled, DueAt: noon}
-	return d.claimed(noon).doubtful(noon.Add(time.Second), connectors.KindUnknown, "why")
+	return d.claimed(noon, usual).doubtful(noon.Add(time.Second), connectors.KindUnknown, "why", usual)
 }
 
 func TestLooked(t *testing.T) {
@@ -45,7 +48,7 @@ func TestLooked(t *testing.T) {
 	for name, c := range cases {
 		doubted := *c.d.DoubtedAt
 		c.look.at = doubted.Add(c.at)
-		got := c.d.looked(c.look, c.look.at)
+		got := c.d.looked(c.look, c.look.at, usual)
 		if got.State != c.want {
 			t.Errorf("%s: %s, want %s", name, got.State, c.want)
 		}
@@ -79,13 +82,13 @@ func TestFoundAt(t *testing.T) {
 func TestCalledAtStaysWithTheFirstDoubt(t *testing.T) {
 	t.Parallel()
 	d := Delivery{State: Scheduled, DueAt: noon}
-	d = d.claimed(noon).again(noon.Add(time.Minute), "")
-	d = d.claimed(noon.Add(time.Minute))
+	d = d.claimed(noon, usual).again(noon.Add(time.Minute), "")
+	d = d.claimed(noon.Add(time.Minute), usual)
 	if !d.CalledAt.Equal(noon.Add(time.Minute)) {
 		t.Errorf("after a call that surely did nothing: %v", d.CalledAt)
 	}
-	d = d.doubtful(noon.Add(time.Minute), connectors.KindUnknown, "").again(noon.Add(2*time.Minute), "")
-	d = d.claimed(noon.Add(2 * time.Minute))
+	d = d.doubtful(noon.Add(time.Minute), connectors.KindUnknown, "", usual).again(noon.Add(2*time.Minute), "")
+	d = d.claimed(noon.Add(2*time.Minute), usual)
 	if !d.CalledAt.Equal(noon.Add(time.Minute)) {
 		t.Errorf("after a call in doubt: %v", d.CalledAt)
 	}
@@ -113,12 +116,12 @@ func TestAgainEndsWithTheTime(t *testing.T) {
 func TestRetryAt(t *testing.T) {
 	t.Parallel()
 	told := &connectors.Error{RetryAt: noon.Add(time.Hour)}
-	if got := retryAt(told, noon, 1); !got.Equal(told.RetryAt) {
+	if got := retryAt(told, noon, 1, usual); !got.Equal(told.RetryAt) {
 		t.Errorf("told: %v", got)
 	}
 	for attempts, want := range map[int]time.Duration{1: 10 * time.Second, 3: 40 * time.Second, 5: 2 * time.Minute, 1000: 2 * time.Minute} {
 		// A time that has passed tells nothing.
-		if got := retryAt(&connectors.Error{RetryAt: noon}, noon, attempts); !got.Equal(noon.Add(want)) {
+		if got := retryAt(&connectors.Error{RetryAt: noon}, noon, attempts, usual); !got.Equal(noon.Add(want)) {
 			t.Errorf("attempt %d: %v, want %v later", attempts, got, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"fanfare/connectors"
+	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -38,6 +39,9 @@ func TestAnyLife(t *testing.T) {
 				"die in a look": m.dieInLook,
 				"pause":         func(*rapid.T) { must(t, d.Pause(t.Context(), d.actor)) },
 				"resume":        func(*rapid.T) { must(t, d.Resume(t.Context(), d.actor)) },
+				"pause some":    m.pauseSome,
+				"resume some":   m.resumeSome,
+				"reschedule":    m.rescheduleOne,
 				"reconnect":     func(*rapid.T) { m.reconnect() },
 				"cancel":        m.cancelOne,
 				"settle":        m.settleOne,
@@ -54,6 +58,7 @@ type life struct {
 	second int64
 	ids    []int64
 	urls   map[int64]string
+	paused []Scope
 }
 
 func (m *life) scheduleOne(rt *rapid.T) {
@@ -116,17 +121,11 @@ func (m *life) pick(rt *rapid.T) int64 {
 }
 
 func (m *life) dieAfterClaim(rt *rapid.T) {
-	_, _, err := m.claim(m.t.Context(), m.pick(rt))
-	must(m.t, err)
+	m.claimNow(m.t, m.pick(rt))
 }
 
 func (m *life) dieAfterCall(rt *rapid.T) {
-	out, err := m.prepare(m.t.Context(), m.pick(rt))
-	must(m.t, err)
-	claimed, ok, err := m.claim(m.t.Context(), out.delivery.ID)
-	must(m.t, err)
-	if ok {
-		out.delivery = claimed
+	if out, ok := m.claimNow(m.t, m.pick(rt)); ok {
 		m.call(m.t.Context(), out)
 	}
 }
@@ -134,6 +133,30 @@ func (m *life) dieAfterCall(rt *rapid.T) {
 func (m *life) dieInLook(rt *rapid.T) {
 	_, _, err := m.beginLook(m.t.Context(), m.pick(rt))
 	must(m.t, err)
+}
+
+// scope draws a campaign, an account or a post.
+func (m *life) scope(rt *rapid.T) Scope {
+	row := m.delivery(m.t, m.pick(rt))
+	return rapid.SampledFrom([]Scope{OfCampaign(row.CampaignID), OfAccount(row.AccountID), OfPost(row.PostID)}).Draw(rt, "scope")
+}
+
+func (m *life) pauseSome(rt *rapid.T) {
+	scope := m.scope(rt)
+	must(m.t, m.PauseScope(m.t.Context(), m.actor, scope))
+	m.paused = append(m.paused, scope)
+}
+
+func (m *life) resumeSome(rt *rapid.T) {
+	must(m.t, m.ResumeScope(m.t.Context(), m.actor, m.scope(rt)))
+}
+
+func (m *life) rescheduleOne(rt *rapid.T) {
+	due := m.clock.Now().Add(time.Duration(rapid.IntRange(0, 90).Draw(rt, "due")) * time.Second)
+	post := m.delivery(m.t, m.pick(rt)).PostID
+	if _, err := m.Reschedule(m.t.Context(), m.actor, post, due); err != nil && !fault.Is(err, fault.Conflict) {
+		m.t.Fatal(err)
+	}
 }
 
 func (m *life) reconnect() {
@@ -184,6 +207,9 @@ func (m *life) finish(rt *rapid.T) {
 	m.net.replies, m.net.findErrs = nil, nil
 	m.reconnect()
 	must(m.t, m.Resume(m.t.Context(), m.actor))
+	for _, scope := range m.paused {
+		must(m.t, m.ResumeScope(m.t.Context(), m.actor, scope))
+	}
 	for range 8 {
 		m.clock.Advance(2 * time.Minute)
 		must(m.t, m.sweep(m.t.Context(), sweepJob{}))

@@ -58,6 +58,7 @@ type pendingOrder struct {
 func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder, error) {
 	order.PlacedAt = stored(order.PlacedAt)
 	if err := validateOrder(order, s.db.Clock().Now()); err != nil {
+		s.metrics.order(Receipt{}, err)
 		return nil, err
 	}
 	p := &pendingOrder{order: order, customerHash: s.tokens.customerHash(order.Customer), settled: make(chan struct{})}

@@ -12,7 +12,8 @@ import (
 var (
 	insertOrders = newBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
 customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at) VALUES `, 15,
-		" ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint")
+		` ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint,
+EXISTS (SELECT 1 FROM order_adjustments a WHERE a.store = orders.store AND a.order_id = orders.order_id)`)
 	selectOrders = newBulk(`SELECT store, order_id, fingerprint,
 COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), reason
 FROM orders WHERE (store, order_id) IN (VALUES `, 2, ")")
@@ -31,6 +32,9 @@ type keptOrder struct {
 // storeOrders inserts a batch and sets the outcome of each order, which holds
 // once the transaction is committed. It may be run again after a rollback.
 func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) error {
+	if err := lockForOrders(ctx, tx); err != nil {
+		return err
+	}
 	// Sorted, so that two writers cannot deadlock, each holding a key that the
 	// other waits for; stable, so that of two orders with one key the first
 	// to arrive is kept.
@@ -43,19 +47,27 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) err
 	if err != nil {
 		return err
 	}
-	var others []*pendingOrder // not inserted: the key was here before
+	var fresh, adjusted, others []*pendingOrder // others: the key was here before
 	for _, p := range sorted {
-		if inserted[p] {
-			p.receipt, p.err = p.fresh(), nil
-		} else {
+		wasAdjusted, isFresh := inserted[p]
+		if !isFresh {
 			others = append(others, p)
+			continue
 		}
+		p.receipt, p.err = p.fresh(), nil
+		fresh = append(fresh, p)
+		if wasAdjusted {
+			adjusted = append(adjusted, p)
+		}
+	}
+	if err := countOrders(ctx, tx, fresh, adjusted); err != nil {
+		return err
 	}
 	return settleOthers(ctx, tx, others)
 }
 
-// insertFirsts inserts orders with keys that differ, and tells which ones were
-// not there before.
+// insertFirsts inserts orders with keys that differ. It gives those that were
+// not there before, each with whether adjustments of it were.
 func insertFirsts(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[*pendingOrder]bool, error) {
 	inserted := make(map[*pendingOrder]bool, len(orders))
 	err := insertOrders.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
@@ -73,10 +85,11 @@ func insertFirsts(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (
 		defer rows.Close()
 		for rows.Next() {
 			var sum []byte
-			if err := rows.Scan(&sum); err != nil {
+			var adjusted bool
+			if err := rows.Scan(&sum, &adjusted); err != nil {
 				return err
 			}
-			inserted[byFingerprint[fingerprint(sum)]] = true
+			inserted[byFingerprint[fingerprint(sum)]] = adjusted
 		}
 		return rows.Err()
 	})

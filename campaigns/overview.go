@@ -51,7 +51,7 @@ func fillOverviews(tx *storage.Tx, overviews []Overview) error {
 	err := cmp.Or(
 		tx.Where("id IN ?", saleIDs).Find(&sales).Error,
 		tx.Raw("SELECT campaign_id, state, COUNT(*) AS deliveries FROM deliveries WHERE campaign_id IN ? GROUP BY campaign_id, state", ids).Scan(&states).Error,
-		tx.Raw("SELECT o.campaign_id, COUNT(*) AS orders"+netOrders+" AND o.campaign_id IN ? GROUP BY o.campaign_id", ids).Scan(&orders).Error,
+		tx.Raw("SELECT campaign_id, CAST(SUM(orders) AS BIGINT) AS orders FROM order_counts WHERE campaign_id IN ? AND span = ? GROUP BY campaign_id", ids, hour).Scan(&orders).Error,
 	)
 	if err != nil {
 		return err

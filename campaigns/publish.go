@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fanfare/connectors"
-	"fanfare/fault"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -13,14 +12,14 @@ import (
 // publish brings a scheduled delivery out at its instant: prepare ahead, wait,
 // claim, call, record. A job too many finds another state and does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
-	out, err := s.prepare(ctx, job.DeliveryID)
+	out, err := s.prepare(job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
 		return s.leaveToSweep(out.delivery, err)
 	}
 	if err := s.await(ctx, *out.delivery.WakeAt); err != nil {
 		return err
 	}
-	claimed, ok, err := s.claim(ctx, job.DeliveryID)
+	claimed, ok, err := s.claim(out.delivery)
 	if err != nil || !ok {
 		return err
 	}
@@ -28,45 +27,10 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	return s.record(ctx, claimed, s.call(ctx, out))
 }
 
-// outgoing is a delivery with all that a call to its network needs.
-type outgoing struct {
-	delivery    Delivery
-	network     connectors.Network
-	credentials connectors.Credentials
-	post        connectors.Post
-}
-
-// prepare reads a delivery and opens its account's credentials. Where that
-// fails, the delivery is given if it could be read.
-func (s *Service) prepare(ctx context.Context, deliveryID int64) (outgoing, error) {
-	var out outgoing
-	var link Link
-	err := s.db.Read(ctx, func(tx *storage.Tx) error {
-		if err := tx.First(&out.delivery, deliveryID).Error; err != nil {
-			return err
-		}
-		return tx.Where("delivery_id = ?", deliveryID).First(&link).Error
-	})
-	if err != nil {
-		return outgoing{}, err
-	}
-	var known bool
-	if out.network, known = s.networks[out.delivery.Network]; !known {
-		return out, fault.New(fault.Internal, "", "No connector for the network "+out.delivery.Network+".")
-	}
-	account, credentials, err := s.accounts.NetworkAccount(ctx, out.delivery.AccountID)
-	if err != nil {
-		return out, err
-	}
-	out.credentials = credentials
-	out.post = connectors.Post{AccountID: account.RemoteID, Text: out.delivery.Text, Link: link.URL}
-	return out, nil
-}
-
 // leaveToSweep ends a job that cannot be done once the sweep cares for its
 // delivery: it makes a new one each time, and the retries of all would pile up.
 func (s *Service) leaveToSweep(d Delivery, err error) error {
-	if err != nil && d.WakeAt != nil && s.db.Clock().Now().After(d.WakeAt.Add(sweepGrace)) {
+	if err != nil && d.WakeAt != nil && s.db.Clock().Now().After(d.WakeAt.Add(s.timing.SweepGrace)) {
 		s.log.Error("delivery cannot be prepared", "delivery", d.ID, "error", err)
 		return scheduler.Never(err)
 	}
@@ -82,87 +46,108 @@ func (s *Service) await(ctx context.Context, when time.Time) error {
 	return s.db.Clock().WaitUntil(ctx, when)
 }
 
-// gate is what may keep a delivery from going out, besides its own state.
-type gate struct {
-	Paused    bool
-	Cancelled bool
-	Problem   string
+// claim commits that this worker is about to call the network, together with
+// the claims of others. ok is false where the delivery may not go, or is no
+// longer as it was prepared.
+func (s *Service) claim(d Delivery) (claimed Delivery, ok bool, err error) {
+	claimed, err = s.claims.ask(d)
+	return claimed, claimed.State == Publishing, err
 }
 
-const selectGate = `SELECT EXISTS (SELECT 1 FROM switches WHERE name = '` + pauseSwitch + `') AS paused,
-	posts.cancelled_at IS NOT NULL AS cancelled, network_accounts.problem AS problem
-	FROM posts, network_accounts WHERE posts.id = ? AND network_accounts.id = ?`
-
-// claim commits that this worker is about to call the network, if the delivery
-// may still go. Otherwise ok is false: it has ended, or it waits for the
-// kill switch or its account, and the sweep will wake it.
-func (s *Service) claim(ctx context.Context, deliveryID int64) (claimed Delivery, ok bool, err error) {
-	err = s.db.Write(ctx, func(tx *storage.Tx) error {
-		ok = false
-		d, err := lockDelivery(tx, deliveryID)
-		if err != nil || d.State != Scheduled || d.WakeAt.After(tx.Now) {
+// claimAll brings deliveries to their next state, and gives it; the zero
+// Delivery where nothing changes, or it is no longer as described.
+func (s *Service) claimAll(batch []Delivery) ([]Delivery, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	next := make([]Delivery, len(batch))
+	err := s.db.Write(ctx, func(tx *storage.Tx) error {
+		gates, err := readGates(tx, batch)
+		if err != nil {
 			return err
 		}
-		var g gate
-		if err := tx.Raw(selectGate, d.PostID, d.AccountID).Scan(&g).Error; err != nil {
-			return err
+		steps := make([]step, len(batch))
+		for i, d := range batch {
+			steps[i] = step{d, d.due(gates.of(d), tx.Now, s.timing)}
 		}
-		switch {
-		case g.Cancelled:
-			_, err = s.move(tx, d, d.cancelled())
-		case d.expiredAt(tx.Now):
-			_, err = s.move(tx, d, d.expired(d.Error))
-		case g.Paused:
-		case g.Problem != "":
-			waiting := d
-			waiting.Error = g.Problem
-			_, err = save(tx, d, waiting)
-		default:
-			claimed = d.claimed(tx.Now)
-			ok, err = save(tx, d, claimed)
+		saved, err := s.saveAll(tx, steps)
+		for i := range saved {
+			next[i] = Delivery{}
+			if saved[i] {
+				next[i] = steps[i].to
+			}
 		}
 		return err
 	})
-	return claimed, ok && err == nil, err
+	return next, err
 }
 
 // call publishes, once. A shutdown does not cut it short: it would leave the
 // outcome unknown.
 func (s *Service) call(ctx context.Context, out outgoing) outcome {
 	started := s.db.Clock().Now()
-	if started.Add(callTimeout).After(*out.delivery.WakeAt) {
+	if started.Add(s.timing.Call).After(*out.delivery.WakeAt) {
 		// This process was frozen since it claimed the delivery: by the end of
 		// a call it might be another worker's.
 		return outcome{started: started, err: &connectors.Error{
 			Kind: connectors.KindRetry, Message: "The service was held up and did not call the network in time.",
 		}}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timing.Call)
 	defer cancel()
 	receipt, err := out.network.Publish(ctx, out.credentials, out.post)
 	return outcome{started: started, receipt: receipt, err: err}
 }
 
-// record commits what the call came to. Should that fail, the lease ends, and
-// the post is looked for.
+// finishedCall is a call that came back.
+type finishedCall struct {
+	claimed Delivery
+	outcome outcome
+}
+
+// record commits what the call came to, together with those of others. Should
+// that fail, the lease ends, and the post is looked for.
 func (s *Service) record(ctx context.Context, claimed Delivery, o outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	if err := s.noteProblem(ctx, claimed.AccountID, o.err); err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		d, err := lockDelivery(tx, claimed.ID)
-		if err != nil || d.Attempts != claimed.Attempts {
+	_, err := s.receipts.ask(finishedCall{claimed, o})
+	return err
+}
+
+func (s *Service) recordAll(batch []finishedCall) ([]struct{}, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	err := s.db.Write(ctx, func(tx *storage.Tx) error {
+		steps := make([]step, len(batch))
+		for i, r := range batch {
+			steps[i] = step{r.claimed, r.claimed.answered(r.outcome, tx.Now, s.timing)}
+		}
+		moved, err := s.moveAll(tx, steps)
+		if err != nil {
 			return err
 		}
-		late := d.State == InDoubt && o.err == nil // the lease was over, but the receipt settles it
-		if d.State != Publishing && !late {
-			return nil
+		for i, r := range batch {
+			if !moved[i] && r.outcome.err == nil {
+				if err := s.recordLate(tx, r); err != nil {
+					return err
+				}
+			}
 		}
-		_, err = s.move(tx, d, d.answered(o, tx.Now))
-		return err
+		return nil
 	})
+	return make([]struct{}, len(batch)), err
+}
+
+// recordLate takes a receipt that came when the lease was over: it settles the
+// doubt.
+func (s *Service) recordLate(tx *storage.Tx, r finishedCall) error {
+	d, err := lockDelivery(tx, r.claimed.ID)
+	if err != nil || d.State != InDoubt || d.Attempts != r.claimed.Attempts {
+		return err
+	}
+	return s.move(tx, d, d.answered(r.outcome, tx.Now, s.timing))
 }
 
 // noteProblem stops an account whose network asks for a person: everything

@@ -196,7 +196,7 @@ func TestDelayedPostGetsItsReceipt(t *testing.T) {
 		if row := d.wantState(t, id, Published); row.RemoteID != "" || *row.LatenessUS != 0 {
 			t.Fatalf("%+v", row)
 		}
-		clock.Advance(receiptPause)
+		clock.Advance(usual.ReceiptPause)
 		var again *rivertype.JobSnoozeError
 		if err := d.fetchReceipt(t.Context(), receiptJob{id}); !errors.As(err, &again) {
 			t.Fatalf("a look that failed: %v", err)
@@ -217,7 +217,7 @@ func TestDelayedPostThatNeverShows(t *testing.T) {
 		d.net.script(reply{err: netErr(connectors.KindDelayed)})
 		clock.Advance(time.Minute)
 		d.run(t)
-		clock.Advance(receiptPatience)
+		clock.Advance(usual.ReceiptPatience)
 		must(t, d.fetchReceipt(t.Context(), receiptJob{id}))
 		d.wantState(t, id, Published)
 		if d.net.calls != 1 {
@@ -256,15 +256,12 @@ func TestFrozenProcessDoesNotCall(t *testing.T) {
 	t.Parallel()
 	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
 		clock.Advance(time.Minute)
-		out, err := d.prepare(t.Context(), id)
-		must(t, err)
-		claimed, ok, err := d.claim(t.Context(), id)
-		if err != nil || !ok {
-			t.Fatalf("claim: %v, %v", ok, err)
+		out, ok := d.claimNow(t, id)
+		if !ok {
+			t.Fatal("not claimed")
 		}
-		out.delivery = claimed
-		clock.Advance(lease - callTimeout + time.Microsecond)
-		must(t, d.record(t.Context(), claimed, d.call(t.Context(), out)))
+		clock.Advance(usual.Lease - usual.Call + time.Microsecond)
+		must(t, d.record(t.Context(), out.delivery, d.call(t.Context(), out)))
 		d.wantState(t, id, Scheduled)
 		if d.net.calls != 0 {
 			t.Error("the network was called")
@@ -293,7 +290,7 @@ func TestLateReceiptSettlesADoubt(t *testing.T) {
 	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
 		clock.Advance(time.Minute)
 		d.net.script(reply{during: func() { // a process held up in the middle of the call
-			clock.Advance(lease + sweepGrace + time.Second)
+			clock.Advance(usual.Lease + usual.SweepGrace + time.Second)
 			must(t, d.sweep(t.Context(), sweepJob{}))
 			d.wantState(t, id, InDoubt)
 		}})

@@ -75,7 +75,7 @@ func TestAnOldLookSaysNothing(t *testing.T) {
 		clock.Advance(time.Minute)
 		first, started, err := d.beginLook(t.Context(), id)
 		must(t, err)
-		clock.Advance(lookLease)
+		clock.Advance(usual.LookLease)
 		if _, _, err := d.beginLook(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}

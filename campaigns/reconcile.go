@@ -11,7 +11,7 @@ import (
 // reconcile looks on the account's timeline for a post whose outcome is
 // unknown, and carries the delivery on by what is there.
 func (s *Service) reconcile(ctx context.Context, job reconcileJob) error {
-	out, err := s.prepare(ctx, job.DeliveryID)
+	out, err := s.prepare(job.DeliveryID)
 	if err != nil || out.delivery.State != InDoubt || out.delivery.WakeAt == nil {
 		return s.leaveToSweep(out.delivery, err)
 	}
@@ -37,8 +37,8 @@ func (s *Service) beginLook(ctx context.Context, deliveryID int64) (looking Deli
 		if err != nil || d.State != InDoubt || d.WakeAt == nil || d.WakeAt.After(tx.Now) {
 			return err
 		}
-		looking = d.looking(tx.Now)
-		saved, err := save(tx, d, looking)
+		looking = d.looking(tx.Now, s.timing)
+		saved, err := s.save(tx, d, looking)
 		if saved {
 			started = tx.Now
 		}
@@ -50,7 +50,7 @@ func (s *Service) beginLook(ctx context.Context, deliveryID int64) (looking Deli
 // find asks the network, from a little before our call on: clocks differ.
 func (s *Service) find(ctx context.Context, out outgoing) look {
 	const margin = time.Minute
-	ctx, cancel := context.WithTimeout(ctx, findTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timing.Find)
 	defer cancel()
 	var l look
 	l.receipt, l.found, l.err = out.network.Find(ctx, out.credentials, out.post, out.delivery.CalledAt.Add(-margin))
@@ -69,20 +69,15 @@ func (s *Service) recordLook(ctx context.Context, looking Delivery, l look) erro
 			d.WakeAt == nil || !d.WakeAt.Equal(*looking.WakeAt) {
 			return err
 		}
-		_, err = s.move(tx, d, d.looked(l, tx.Now))
+		err = s.move(tx, d, d.looked(l, tx.Now, s.timing))
 		return err
 	})
 }
 
-const (
-	receiptPause    = 2 * time.Minute  // between looks for a post that was accepted with delay
-	receiptPatience = 15 * time.Minute // after which it stays without an id
-)
-
 // fetchReceipt fills in the id of a post that the network accepted with delay.
 // The post counts as published all along and never goes out again.
 func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
-	out, err := s.prepare(ctx, job.DeliveryID)
+	out, err := s.prepare(job.DeliveryID)
 	d := out.delivery
 	if err != nil || d.State != Published || d.RemoteID != "" || d.RemoteURL != "" {
 		return err
@@ -92,12 +87,12 @@ func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
 		return s.db.Write(ctx, func(tx *storage.Tx) error {
 			filled := d
 			filled.RemoteID, filled.RemoteURL = l.receipt.RemoteID, l.receipt.URL
-			_, err := save(tx, d, filled)
+			_, err := s.save(tx, d, filled)
 			return err
 		})
 	}
-	if s.db.Clock().Now().Sub(*d.PublishedAt) < receiptPatience {
-		return scheduler.Again(receiptPause)
+	if s.db.Clock().Now().Sub(*d.PublishedAt) < s.timing.ReceiptPatience {
+		return scheduler.Again(s.timing.ReceiptPause)
 	}
 	s.log.Warn("delivery published without a receipt", "delivery", d.ID, "network", d.Network)
 	return nil

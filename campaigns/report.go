@@ -3,6 +3,7 @@ package campaigns
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -15,7 +16,7 @@ const earlyOrders = time.Hour
 
 // Report tells what came of a campaign: clicks of people, and orders net of
 // cancellations, which take a whole order out, and of refunds, which take out
-// units and money but never more than the order had. Orders without a campaign
+// units and money but never more than the order had. Test orders count nowhere. Orders without a campaign
 // cannot be told apart by product: all that were received from an hour before
 // the sale opens until it closes count as unattributed. It returns NotFound
 // for a campaign that is not there.
@@ -29,12 +30,8 @@ func (s *Service) Report(ctx context.Context, campaignID int64) (Report, error) 
 }
 
 func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
-	var campaign Campaign
-	if err := tx.First(&campaign, campaignID).Error; err != nil {
-		return Report{}, err
-	}
-	var sale Sale
-	if err := tx.First(&sale, campaign.SaleID).Error; err != nil {
+	sale, err := saleOf(tx, campaignID)
+	if err != nil {
 		return Report{}, err
 	}
 	unattributed, err := countUnattributed(tx, sale)
@@ -45,7 +42,11 @@ func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Counts: Counts{Revenue: []Money{}}, Unattributed: unattributed, ByDelivery: deliveries}
+	lateness, err := campaignLateness(tx, campaignID)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Counts: Counts{Revenue: []Money{}}, Unattributed: unattributed, ByDelivery: deliveries, Lateness: lateness}
 	for _, d := range deliveries {
 		report.Clicks += d.Clicks
 		report.Orders += d.Orders
@@ -55,6 +56,14 @@ func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
 		}
 	}
 	return report, nil
+}
+
+func saleOf(tx *storage.Tx, campaignID int64) (sale Sale, err error) {
+	var campaign Campaign
+	if err := tx.First(&campaign, campaignID).Error; err != nil {
+		return Sale{}, err
+	}
+	return sale, tx.First(&sale, campaign.SaleID).Error
 }
 
 // addRevenue keeps the currencies sorted by their codes.
@@ -68,25 +77,15 @@ func (c *Counts) addRevenue(m Money) {
 	c.Revenue[i].Total += m.Total
 }
 
-// netOrders joins the orders (o) with the sum of their adjustments (a) and
-// leaves out those that were cancelled. The casts keep PostgreSQL's sums, which
-// are numeric, whole numbers.
-const netOrders = `
-FROM orders o LEFT JOIN (
-  SELECT store, order_id, MAX(CASE WHEN kind = 'cancel' THEN 1 ELSE 0 END) AS cancelled,
-    CAST(SUM(CASE WHEN kind = 'refund' THEN units ELSE 0 END) AS BIGINT) AS units,
-    CAST(SUM(CASE WHEN kind = 'refund' THEN total ELSE 0 END) AS BIGINT) AS total
-  FROM order_adjustments GROUP BY store, order_id
-) a ON a.store = o.store AND a.order_id = o.order_id
-WHERE COALESCE(a.cancelled, 0) = 0`
+// The casts keep PostgreSQL's sums, which are numeric, whole numbers.
+const (
+	ordersByDelivery = `SELECT delivery_id, currency, CAST(SUM(orders) AS BIGINT) AS orders,
+  CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
+FROM order_counts WHERE campaign_id = ? AND span = ? GROUP BY delivery_id, currency HAVING SUM(orders) > 0`
 
-const ordersByDelivery = `SELECT o.delivery_id, o.currency, COUNT(*) AS orders,
-  CAST(SUM(CASE WHEN o.units > COALESCE(a.units, 0) THEN o.units - COALESCE(a.units, 0) ELSE 0 END) AS BIGINT) AS units,
-  CAST(SUM(CASE WHEN o.total > COALESCE(a.total, 0) THEN o.total - COALESCE(a.total, 0) ELSE 0 END) AS BIGINT) AS total` +
-	netOrders + ` AND o.campaign_id = ? GROUP BY o.delivery_id, o.currency`
-
-const clicksByDelivery = `SELECT l.delivery_id, CAST(SUM(c.people) AS BIGINT) AS clicks
-FROM links l JOIN clicks c ON c.link_id = l.id WHERE l.campaign_id = ? GROUP BY l.delivery_id`
+	clicksByDelivery = `SELECT l.delivery_id, t.people AS clicks
+FROM links l JOIN click_totals t ON t.link_id = l.id WHERE l.campaign_id = ?`
+)
 
 // reportDeliveries gives all deliveries of a campaign by post, those without
 // clicks and orders too.
@@ -100,7 +99,7 @@ func reportDeliveries(tx *storage.Tx, campaignID int64) ([]DeliveryReport, error
 	err := cmp.Or(
 		tx.Where("campaign_id = ?", campaignID).Order("post_id, id").Find(&deliveries).Error,
 		tx.Raw(clicksByDelivery, campaignID).Scan(&clicks).Error,
-		tx.Raw(ordersByDelivery, campaignID).Scan(&orders).Error,
+		tx.Raw(ordersByDelivery, campaignID, hour).Scan(&orders).Error,
 	)
 	if err != nil {
 		return nil, err
@@ -126,13 +125,27 @@ func reportDeliveries(tx *storage.Tx, campaignID int64) ([]DeliveryReport, error
 	return reports, nil
 }
 
+// countUnattributed counts by whole seconds, the one in which the sale closes
+// among them: whole hours from the large spans, what is left from the small.
 func countUnattributed(tx *storage.Tx, sale Sale) (count int64, err error) {
-	statement := "SELECT COUNT(*)" + netOrders + " AND o.campaign_id IS NULL AND o.received_at >= ?"
-	args := []any{sale.OpensAt.Add(-earlyOrders).UTC()}
+	from, end := sale.OpensAt.Add(-earlyOrders).Unix(), int64(math.MaxInt64)
 	if sale.ClosesAt != nil {
-		statement += " AND o.received_at <= ?"
-		args = append(args, sale.ClosesAt.UTC())
+		end = sale.ClosesAt.Unix() + 1
 	}
-	err = tx.Raw(statement, args...).Scan(&count).Error
-	return count, err
+	firstHour, lastHour := from+(hour-from%hour)%hour, end-end%hour
+	if firstHour > lastHour {
+		firstHour, lastHour = end, end
+	}
+	for _, part := range []struct{ span, from, end int64 }{
+		{second, from, firstHour}, {hour, firstHour, lastHour}, {second, lastHour, end},
+	} {
+		var orders int64
+		err := tx.Raw("SELECT CAST(COALESCE(SUM(orders), 0) AS BIGINT) FROM order_counts WHERE campaign_id = 0 AND span = ? AND at >= ? AND at < ?",
+			part.span, part.from, part.end).Scan(&orders).Error
+		if err != nil {
+			return 0, err
+		}
+		count += orders
+	}
+	return count, nil
 }

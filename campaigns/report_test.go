@@ -19,7 +19,10 @@ import (
 type history struct {
 	orders      []Order
 	links       []int // of the orders; -1 for none
+	received    []time.Time
 	adjustments []Adjustment
+	steps       []int      // orders, then adjustments, as they came
+	waits       []int      // seconds before each step
 	clicks      []clickRow // by index of the link
 }
 
@@ -38,6 +41,7 @@ func drawHistory(t *rapid.T, s *shop, links []Link) (h history) {
 		o.Currency = rapid.SampledFrom([]string{"CNY", "EUR", "HKD"}).Draw(t, "currency")
 		h.orders, h.links = append(h.orders, o), append(h.links, link)
 	}
+	h.received = make([]time.Time, len(h.orders))
 	for n := range rapid.IntRange(0, 10).Draw(t, "adjustments") {
 		h.adjustments = append(h.adjustments, Adjustment{
 			Store: rapid.SampledFrom([]string{"mi.com", "mi.com", "mi.com", "tmall.com"}).Draw(t, "store"), OrderID: fmt.Sprint(id.Draw(t, "id")),
@@ -47,33 +51,52 @@ func drawHistory(t *rapid.T, s *shop, links []Link) (h history) {
 	}
 	for n := range rapid.IntRange(0, 10).Draw(t, "clicks") {
 		h.clicks = append(h.clicks, clickRow{
-			LinkID: rapid.Int64Range(0, int64(len(links)-1)).Draw(t, "link"), Second: int64(n),
+			LinkID: rapid.Int64Range(0, int64(len(links)-1)).Draw(t, "link"), Second: at.Unix() + int64(n),
 			People: rapid.Int64Range(0, 9).Draw(t, "people"), Bots: rapid.Int64Range(0, 9).Draw(t, "bots"),
 		})
 	}
+	for n := range len(h.orders) + len(h.adjustments) {
+		h.steps = append(h.steps, n)
+		h.waits = append(h.waits, rapid.SampledFrom([]int{0, 0, 1, 2, 3599}).Draw(t, "wait"))
+	}
+	h.steps = rapid.Permutation(h.steps).Draw(t, "steps")
 	return h
 }
 
-// plainReport counts in Go, order by order, what the database groups.
+// plainNet is what is left of an order.
+func (h history) plainNet(o Order) (units, total int64, cancelled bool) {
+	units, total = o.Units, o.Total
+	for _, a := range h.adjustments {
+		if a.Store != o.Store || a.OrderID != o.OrderID {
+			continue
+		}
+		if a.Kind == CancelOrder {
+			cancelled = true
+			continue
+		}
+		units, total = max(0, units-a.Units), max(0, total-a.Total)
+	}
+	return units, total, cancelled
+}
+
+// plainReport counts in Go, order by order, what the database keeps as sums.
 func (h history) plainReport(campaign int64, links []Link) Report {
 	byLink := make([]DeliveryReport, len(links))
 	revenue := make([]map[string]int64, len(links)+1) // the last one for all
 	for i := range revenue {
 		revenue[i] = map[string]int64{}
 	}
+	seconds := map[time.Time]*SecondReport{}
+	secondOf := func(at time.Time) *SecondReport {
+		at = at.Truncate(time.Second)
+		if seconds[at] == nil {
+			seconds[at] = &SecondReport{At: at, Counts: Counts{Revenue: []Money{}}}
+		}
+		return seconds[at]
+	}
 	var report Report
 	for i, o := range h.orders {
-		units, total, cancelled := o.Units, o.Total, false
-		for _, a := range h.adjustments {
-			if a.Store != o.Store || a.OrderID != o.OrderID {
-				continue
-			}
-			if a.Kind == CancelOrder {
-				cancelled = true
-				continue
-			}
-			units, total = max(0, units-a.Units), max(0, total-a.Total)
-		}
+		units, total, cancelled := h.plainNet(o)
 		link := h.links[i]
 		switch {
 		case cancelled:
@@ -83,10 +106,19 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 			byLink[link].Orders++
 			byLink[link].Units += units
 			revenue[link][o.Currency] += total
+			if links[link].CampaignID == campaign {
+				at := secondOf(h.received[i])
+				at.Orders++
+				at.Units += units
+				at.addRevenue(Money{o.Currency, total})
+			}
 		}
 	}
 	for _, c := range h.clicks {
 		byLink[c.LinkID].Clicks += c.People
+		if links[c.LinkID].CampaignID == campaign && c.People > 0 {
+			secondOf(time.Unix(c.Second, 0).UTC()).Clicks += c.People
+		}
 	}
 	for i, l := range links {
 		if l.CampaignID != campaign {
@@ -104,6 +136,10 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 		}
 	}
 	report.Revenue = moneyOf(revenue[len(links)])
+	report.BySecond = []SecondReport{}
+	for _, at := range slices.SortedFunc(maps.Keys(seconds), time.Time.Compare) {
+		report.BySecond = append(report.BySecond, *seconds[at])
+	}
 	return report
 }
 
@@ -124,63 +160,77 @@ func TestReportEqualsAPlainCount(t *testing.T) {
 		links := append(slices.Clone(s.links), addPost(t, db, other)...)
 		rapid.Check(t, func(r *rapid.T) {
 			h := drawHistory(r, s, links)
-			replay(t, s, h, links)
+			h.replay(t, s, clock, links)
 			for _, campaign := range []Campaign{s.campaign, other} {
-				got, err := s.Report(t.Context(), campaign.ID)
-				if diff := cmp.Diff(h.plainReport(campaign.ID, links), got); diff != "" || err != nil {
+				want := h.plainReport(campaign.ID, links)
+				got, err := s.ReportBySecond(t.Context(), campaign.ID, time.Time{})
+				if diff := cmp.Diff(want, got); diff != "" || err != nil {
 					r.Fatalf("%s: %v %s", campaign.Name, err, diff)
 				}
+				want.BySecond = nil
+				got, err = s.Report(t.Context(), campaign.ID)
+				if diff := cmp.Diff(want, got); diff != "" || err != nil {
+					r.Fatalf("%s: %v %s", campaign.Name, err, diff)
+				}
+			}
+			if diff := cmp.Diff(plainCounts(t, db), keptCounts(t, db)); diff != "" {
+				r.Fatal(diff)
 			}
 		})
 	})
 }
 
-// replay empties the shop's books and lets the history happen.
-func replay(t *testing.T, s *shop, h history, links []Link) {
+// replay empties the shop's books and lets the history happen: orders that
+// follow one another without a wait in one batch, adjustments sent twice.
+func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links []Link) {
 	t.Helper()
+	clock.Set(s.sale.OpensAt)
 	must(t, s.db.Write(t.Context(), func(tx *storage.Tx) error {
-		for _, table := range []string{"orders", "order_adjustments", "clicks"} {
+		for _, table := range []string{"orders", "order_adjustments", "order_counts", "clicks", "click_totals"} {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
-	for i, a := range h.adjustments { // half of them before the orders
-		if i%2 == 0 {
-			adjustOnce(t, s, a)
-		}
-	}
 	var batch []*pendingOrder
-	for _, o := range h.orders {
-		p, err := s.prepareOrder(t.Context(), o)
+	commit := func() {
+		t.Helper()
+		if len(batch) > 0 {
+			commitOrders(s.db, batch)
+		}
+		for _, p := range batch {
+			must(t, p.err)
+		}
+		batch = nil
+	}
+	for i, step := range h.steps {
+		if h.waits[i] > 0 {
+			commit()
+			clock.Advance(time.Duration(h.waits[i]) * time.Second)
+		}
+		if step >= len(h.orders) {
+			commit()
+			a := h.adjustments[step-len(h.orders)]
+			for _, want := range []bool{false, true} {
+				if replayed, err := s.Adjust(t.Context(), a); err != nil || replayed != want {
+					t.Fatalf("%+v: %v, %v", a, replayed, err)
+				}
+			}
+			continue
+		}
+		p, err := s.prepareOrder(t.Context(), h.orders[step])
 		must(t, err)
 		batch = append(batch, p)
+		h.received[step] = clock.Now()
 	}
-	commitOrders(s.db, batch)
-	for _, p := range batch {
-		must(t, p.err)
+	commit()
+	clicks := map[clickKey]clickCount{}
+	for _, c := range h.clicks {
+		clicks[clickKey{uint32(links[c.LinkID].ID), c.Second}] = clickCount{c.People, c.Bots}
 	}
-	for i, a := range h.adjustments {
-		if i%2 == 1 {
-			adjustOnce(t, s, a)
-		}
-	}
-	must(t, s.db.Write(t.Context(), func(tx *storage.Tx) error {
-		for _, c := range h.clicks {
-			if err := tx.Exec("INSERT INTO clicks VALUES (?, ?, ?, ?)", links[c.LinkID].ID, c.Second, c.People, c.Bots).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-}
-
-func adjustOnce(t *testing.T, s *shop, a Adjustment) {
-	t.Helper()
-	if replayed, err := s.Adjust(t.Context(), a); err != nil || replayed {
-		t.Fatalf("%+v: %v, %v", a, replayed, err)
-	}
+	s.clicks.giveBack(clicks)
+	must(t, s.clicks.flush(t.Context()))
 }
 
 func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {
@@ -188,11 +238,11 @@ func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
 		opens := s.sale.OpensAt
-		closes := opens.Add(time.Hour)
+		closes := opens.Add(3*time.Hour + 20*time.Second)
 		for n, at := range []time.Time{
 			opens.Add(-time.Hour - time.Microsecond), // too early
 			opens.Add(-time.Hour), opens, closes,     // counted
-			closes.Add(time.Microsecond), // too late
+			closes.Add(time.Second), closes.Add(2 * time.Hour), // too late
 		} {
 			clock.Set(at)
 			o := s.order(fmt.Sprint(n))
@@ -203,7 +253,7 @@ func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {
 		for _, c := range []struct {
 			closes *time.Time
 			want   int64
-		}{{nil, 4}, {&closes, 3}} {
+		}{{nil, 5}, {&closes, 3}} {
 			must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
 				return tx.Model(&Sale{}).Where("id = ?", s.sale.ID).Update("closes_at", c.closes).Error
 			}))

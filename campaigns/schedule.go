@@ -63,7 +63,7 @@ func (s *Service) store(tx *storage.Tx, actor accounts.Actor, p plan) (Post, err
 		if err := s.checkFinal(tx, &wrong, p, account, delivery); err != nil {
 			return Post{}, err
 		}
-		jobs = append(jobs, nextJobs(delivery, tx.Now)...)
+		jobs = append(jobs, s.nextJobs(delivery, tx.Now)...)
 		post.Deliveries = append(post.Deliveries, delivery)
 		links = append(links, link)
 	}

@@ -2,7 +2,10 @@ package campaigns
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"fanfare/accounts"
 	"fanfare/connectors"
@@ -19,6 +22,8 @@ type Options struct {
 	Secret    []byte // FANFARE_SECRET_KEY; the tokens' keys are derived from it
 	PublicURL string // where /r/{token} is reached, for accounts without a link base of their own
 	Logger    *slog.Logger
+	Timing    *Timing               // of deliveries; DefaultTiming when nil
+	Metrics   prometheus.Registerer // gets the figures of this service; nil keeps them to itself
 }
 
 // Service is the door to this package.
@@ -33,6 +38,15 @@ type Service struct {
 	links     *linkIndex
 	clicks    *clickCounter
 	intake    *intake
+	sources   *sourceIndex
+	hooks     *hookLog
+	timing    Timing
+	metrics   *metrics
+
+	// Deliveries that are due together are prepared, claimed and recorded together.
+	prepares *group[int64, prepared]
+	claims   *group[Delivery, Delivery]
+	receipts *group[finishedCall, struct{}]
 }
 
 // New makes the service and registers its jobs with the scheduler. Call Start
@@ -45,16 +59,29 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	figures, err := newMetrics(o.Metrics)
+	if err != nil {
+		return nil, err
+	}
 	s := &Service{
+		metrics: figures, timing: DefaultTiming(),
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, publicURL: o.PublicURL, log: o.Logger,
 		networks: make(map[string]connectors.Network, len(o.Networks)),
 		tokens:   tokens,
 		links:    newLinkIndex(o.DB),
 		clicks:   newClickCounter(o.DB, o.Logger),
+		sources:  newSourceIndex(o.DB, o.Accounts),
+		hooks:    newHookLog(o.DB, o.Logger),
 	}
 	for _, n := range o.Networks {
 		s.networks[n.Name()] = n
 	}
+	if o.Timing != nil {
+		s.timing = *o.Timing
+	}
+	s.prepares = newGroup(1000, s.prepareAll)
+	s.claims = newGroup(10_000, s.claimAll) // whatever is due goes first
+	s.receipts = newGroup(100, s.recordAll)
 	s.intake = newIntake(s)
 	return s, s.registerJobs()
 }
@@ -66,11 +93,13 @@ func (s *Service) Start(ctx context.Context) error {
 	}
 	s.clicks.start()
 	s.intake.start()
+	s.hooks.start()
 	return nil
 }
 
-// Stop closes the intake, commits what it holds, and flushes the clicks.
+// Stop closes the intake, commits what it holds, and writes down the clicks and
+// what became of webhooks.
 func (s *Service) Stop(ctx context.Context) error {
 	s.intake.stop()
-	return s.clicks.stop(ctx)
+	return errors.Join(s.clicks.stop(ctx), s.hooks.stop(ctx))
 }

@@ -35,7 +35,7 @@ func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deli
 		if remoteURL != "" {
 			settled = d.published(*d.CalledAt, connectors.Receipt{URL: remoteURL})
 		}
-		if _, err := s.move(tx, d, settled); err != nil {
+		if err := s.move(tx, d, settled); err != nil {
 			return err
 		}
 		return accounts.Record(tx, actor, "delivery.settle", fmt.Sprintf("delivery %d", d.ID))

@@ -2,7 +2,6 @@ package campaigns
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -11,18 +10,14 @@ import (
 	"fanfare/storage"
 )
 
-const (
-	sweepGrace = 15 * time.Second // more than a job in order is ever late
-	sweepSize  = 1000             // rows at once: the next sweep takes the rest
-)
+const sweepSize = 1000 // rows at once: the next sweep takes the rest
 
 // overdue finds the deliveries that somebody should have acted on. The states
 // are written out as in the index deliveries_open, or it would not be used.
-// Those that wait for the kill switch or for their account are left alone,
+// Those that wait for a kill switch or for their account are left alone,
 // unless their time is over.
 const overdue = `state IN ('scheduled', 'publishing', 'in_doubt') AND wake_at < ?
-	AND (state <> 'scheduled' OR expires_at < ? OR
-		(NOT EXISTS (SELECT 1 FROM switches WHERE name = '` + pauseSwitch + `')
+	AND (state <> 'scheduled' OR expires_at < ? OR (NOT ` + pausedInSQL + `
 		AND account_id NOT IN (SELECT id FROM network_accounts WHERE problem <> '')))`
 
 // sweep replaces what got lost: jobs that nobody ran, and workers that died in
@@ -31,24 +26,25 @@ func (s *Service) sweep(ctx context.Context, _ sweepJob) error {
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		var lost []Delivery
 		err := tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).
-			Where(overdue, tx.Now.Add(-sweepGrace), tx.Now).
+			Where(overdue, tx.Now.Add(-s.timing.SweepGrace), tx.Now).
 			Order("wake_at").Limit(sweepSize).Find(&lost).Error
 		if err != nil {
 			return err
 		}
 		var jobs []scheduler.Entry
+		var steps []step
 		for _, d := range lost {
 			switch {
 			case d.State == Scheduled && d.expiredAt(tx.Now):
-				_, err = s.move(tx, d, d.expired(d.Error))
+				steps = append(steps, step{d, d.expired(d.Error)})
 			case d.State == Publishing:
-				_, err = s.move(tx, d, d.doubtful(tx.Now, connectors.KindUnknown, "The service stopped in the middle of the call."))
+				steps = append(steps, step{d, d.doubtful(tx.Now, connectors.KindUnknown, "The service stopped in the middle of the call.", s.timing)})
 			default:
-				jobs = append(jobs, nextJobs(d, tx.Now)...)
+				jobs = append(jobs, s.nextJobs(d, tx.Now)...)
 			}
-			if err != nil {
-				return err
-			}
+		}
+		if _, err := s.moveAll(tx, steps); err != nil {
+			return err
 		}
 		return s.jobs.Enqueue(tx, jobs...)
 	})

@@ -15,7 +15,7 @@ func TestSweepReplacesLostJobs(t *testing.T) {
 	t.Parallel()
 	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
 		d.forget(t, d.jobs(t)...)
-		clock.Advance(time.Minute + sweepGrace)
+		clock.Advance(time.Minute + usual.SweepGrace)
 		must(t, d.sweep(t.Context(), sweepJob{}))
 		if len(d.jobs(t)) != 0 {
 			t.Fatal("the sweep did not give the job its time")
@@ -31,14 +31,13 @@ func TestSweepFindsLostWorkers(t *testing.T) {
 	t.Parallel()
 	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
 		clock.Advance(time.Minute)
-		_, ok, err := d.claim(t.Context(), id)
-		if err != nil || !ok {
-			t.Fatalf("claim: %v, %v", ok, err)
+		if _, ok := d.claimNow(t, id); !ok {
+			t.Fatal("not claimed")
 		}
-		clock.Advance(lease)
+		clock.Advance(usual.Lease)
 		must(t, d.sweep(t.Context(), sweepJob{}))
 		d.wantState(t, id, Publishing)
-		clock.Advance(sweepGrace + time.Second)
+		clock.Advance(usual.SweepGrace + time.Second)
 		must(t, d.sweep(t.Context(), sweepJob{}))
 		d.wantState(t, id, InDoubt)
 		// The look's job gets lost too.

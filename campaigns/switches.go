@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -11,8 +12,62 @@ import (
 	"fanfare/storage"
 )
 
-// pauseSwitch is the kill switch: while its row is there, nothing goes out.
-const pauseSwitch = "paused"
+// Scope is what a kill switch stops. The zero Scope is everything.
+type Scope struct {
+	kind string // "campaign", "account" or "post"
+	id   int64
+}
+
+// OfCampaign is all deliveries of one campaign.
+func OfCampaign(id int64) Scope { return Scope{"campaign", id} }
+
+// OfAccount is all deliveries to one account.
+func OfAccount(id int64) Scope { return Scope{"account", id} }
+
+// OfPost is all deliveries of one post.
+func OfPost(id int64) Scope { return Scope{"post", id} }
+
+// String names the scope, as the audit trail does.
+func (s Scope) String() string {
+	if s == (Scope{}) {
+		return "deliveries"
+	}
+	return fmt.Sprintf("%s %d", s.kind, s.id)
+}
+
+// switchName is the name of the switch in the database. pausedInSQL makes the
+// same names.
+func (s Scope) switchName() string {
+	if s == (Scope{}) {
+		return "paused"
+	}
+	return "paused " + s.String()
+}
+
+// pausedInSQL is the condition that a delivery stands behind a kill switch.
+const pausedInSQL = `EXISTS (SELECT 1 FROM switches WHERE name IN ('paused', 'paused campaign ' || campaign_id,
+	'paused account ' || account_id, 'paused post ' || post_id))`
+
+// within narrows a condition on deliveries down to the scope.
+func (s Scope) within(condition string) string {
+	if s == (Scope{}) {
+		return condition
+	}
+	return fmt.Sprintf("%s AND %s_id = %d", condition, s.kind, s.id)
+}
+
+// exists returns NotFound when there is nothing of that id.
+func (s Scope) exists(tx *storage.Tx) error {
+	switch s.kind {
+	case "campaign":
+		return tx.Select("id").First(&Campaign{}, s.id).Error
+	case "account":
+		return tx.Select("id").First(&accounts.NetworkAccount{}, s.id).Error
+	case "post":
+		return tx.Select("id").First(&Post{}, s.id).Error
+	}
+	return nil
+}
 
 type switchRow struct {
 	Name     string `gorm:"primaryKey"`
@@ -23,54 +78,110 @@ type switchRow struct {
 // TableName is GORM's hook.
 func (switchRow) TableName() string { return "switches" }
 
+// scope is switchName's way back.
+func (r switchRow) scope() (s Scope) {
+	_, _ = fmt.Sscanf(r.Name, "paused %s %d", &s.kind, &s.id) // stays zero for "paused"
+	return s
+}
+
+// pauseLock is PostgreSQL's advisory lock between those who throw a switch and
+// those who claim deliveries; the number is arbitrary and ours.
+const pauseLock = 7_264_117_004
+
+// behindSwitches has a claim wait for switches that are being thrown. Without,
+// on PostgreSQL, one that began before the switch was committed would not see
+// it and go out after.
+func behindSwitches(tx *storage.Tx) error {
+	if tx.Dialect() != storage.Postgres {
+		return nil // it has one writer
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock_shared(?)", pauseLock).Error
+}
+
+// beforeClaims has the one who throws a switch wait for claims under way.
+func beforeClaims(tx *storage.Tx) error {
+	if tx.Dialect() != storage.Postgres {
+		return nil
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", pauseLock).Error
+}
+
 // Pause stops all deliveries until Resume; twice is once. A call to a network
 // that is under way is not taken back.
 func (s *Service) Pause(ctx context.Context, actor accounts.Actor) error {
+	return s.PauseScope(ctx, actor, Scope{})
+}
+
+// PauseScope stops the deliveries in a scope until they are resumed with the
+// same scope; twice is once. It returns NotFound when there is nothing of that
+// id. Once it has returned, no call to a network begins but those whose
+// deliveries were publishing before.
+func (s *Service) PauseScope(ctx context.Context, actor accounts.Actor, scope Scope) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
+		if err := beforeClaims(tx); err != nil {
+			return err
+		}
+		if err := scope.exists(tx); err != nil {
+			return err
+		}
 		thrown := tx.Clauses(clause.OnConflict{DoNothing: true}).
-			Create(&switchRow{Name: pauseSwitch, ThrownBy: actor.PersonID, ThrownAt: tx.Now})
+			Create(&switchRow{Name: scope.switchName(), ThrownBy: actor.PersonID, ThrownAt: tx.Now})
 		if thrown.Error != nil || thrown.RowsAffected == 0 {
 			return thrown.Error
 		}
-		return accounts.Record(tx, actor, "pause", "deliveries")
+		return accounts.Record(tx, actor, "pause", scope.String())
 	})
 }
 
 // Resume lets deliveries go again; those that are due go at once.
 func (s *Service) Resume(ctx context.Context, actor accounts.Actor) error {
+	return s.ResumeScope(ctx, actor, Scope{})
+}
+
+// ResumeScope takes PauseScope back. Deliveries that stand behind another
+// switch as well stay.
+func (s *Service) ResumeScope(ctx context.Context, actor accounts.Actor, scope Scope) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		gone := tx.Where("name = ?", pauseSwitch).Delete(&switchRow{})
+		if err := scope.exists(tx); err != nil {
+			return err
+		}
+		gone := tx.Where("name = ?", scope.switchName()).Delete(&switchRow{})
 		if gone.Error != nil || gone.RowsAffected == 0 {
 			return gone.Error
 		}
-		var due []Delivery
-		err := tx.Where("state IN ('scheduled', 'publishing', 'in_doubt') AND state = 'scheduled' AND wake_at <= ?", tx.Now).
-			Order("wake_at").Find(&due).Error
-		if err != nil {
+		const due = "state IN ('scheduled', 'publishing', 'in_doubt') AND state = 'scheduled' AND wake_at <= ? AND NOT " + pausedInSQL
+		var waiting []Delivery
+		if err := tx.Where(scope.within(due), tx.Now).Order("wake_at").Find(&waiting).Error; err != nil {
 			return err
 		}
 		var jobs []scheduler.Entry
-		for _, d := range due {
-			jobs = append(jobs, nextJobs(d, tx.Now)...)
+		for _, d := range waiting {
+			jobs = append(jobs, s.nextJobs(d, tx.Now)...)
 		}
 		if err := s.jobs.Enqueue(tx, jobs...); err != nil {
 			return err
 		}
-		return accounts.Record(tx, actor, "resume", "deliveries")
+		return accounts.Record(tx, actor, "resume", scope.String())
 	})
 }
 
 // Paused tells whether all deliveries are stopped, and since when.
 func (s *Service) Paused(ctx context.Context) (since *time.Time, err error) {
+	return s.PausedScope(ctx, Scope{})
+}
+
+// PausedScope tells whether the switch of just this scope is thrown, and since
+// when.
+func (s *Service) PausedScope(ctx context.Context, scope Scope) (since *time.Time, err error) {
 	var thrown []switchRow
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		return tx.Where("name = ?", pauseSwitch).Find(&thrown).Error
+		return tx.Where("name = ?", scope.switchName()).Find(&thrown).Error
 	})
 	if err != nil || len(thrown) == 0 {
 		return nil, err

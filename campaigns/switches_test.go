@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -43,6 +44,129 @@ func TestPauseAndResume(t *testing.T) {
 			t.Errorf("%+v", trail.Items)
 		}
 	})
+}
+
+func TestPauseOfOneScope(t *testing.T) {
+	t.Parallel()
+	scopes := map[string]func(Delivery) (own, foreign Scope){
+		"campaign": func(d Delivery) (Scope, Scope) { return OfCampaign(d.CampaignID), OfCampaign(d.CampaignID + 1) },
+		"account":  func(d Delivery) (Scope, Scope) { return OfAccount(d.AccountID), OfAccount(d.AccountID + 1) },
+		"post":     func(d Delivery) (Scope, Scope) { return OfPost(d.PostID), OfPost(d.PostID + 1) },
+	}
+	for name, of := range scopes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+				ctx := t.Context()
+				sale, err := d.CreateSale(ctx, d.actor, d.saleDraft())
+				must(t, err)
+				_, err = d.CreateCampaign(ctx, d.actor, sale.ID, "Another")
+				must(t, err)
+				other := d.draft()
+				other.Accounts = []int64{d.other}
+				d.schedule(t, other)
+				own, foreign := of(d.delivery(t, id))
+
+				must(t, d.PauseScope(ctx, d.actor, own))
+				clock.Advance(2 * time.Minute)
+				d.run(t)
+				d.wantState(t, id, Scheduled)
+				must(t, d.sweep(ctx, sweepJob{}))
+				d.run(t)
+				d.wantState(t, id, Scheduled)
+				must(t, d.PauseScope(ctx, d.actor, foreign))
+				must(t, d.ResumeScope(ctx, d.actor, foreign))
+				d.run(t)
+				d.wantState(t, id, Scheduled)
+				if since, err := d.PausedScope(ctx, own); err != nil || since == nil {
+					t.Errorf("paused since %v, %v", since, err)
+				}
+				if since, err := d.Paused(ctx); err != nil || since != nil {
+					t.Errorf("all is paused since %v, %v", since, err)
+				}
+
+				must(t, d.Pause(ctx, d.actor))
+				must(t, d.ResumeScope(ctx, d.actor, own))
+				d.run(t)
+				d.wantState(t, id, Scheduled) // the other switch
+				must(t, d.Resume(ctx, d.actor))
+				d.run(t)
+				d.wantState(t, id, Published)
+			})
+		})
+	}
+}
+
+func TestPauseOfNothing(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		d := openDesk(t, db)
+		for _, scope := range []Scope{OfCampaign(99), OfAccount(99), OfPost(99)} {
+			for _, err := range []error{d.PauseScope(t.Context(), d.actor, scope), d.ResumeScope(t.Context(), d.actor, scope)} {
+				if !fault.Is(err, fault.NotFound) {
+					t.Errorf("%s: %v", scope, err)
+				}
+			}
+		}
+	})
+}
+
+// A switch waits for claims that began before it, and those after it see it:
+// when Pause has returned, nothing is claimed any more.
+func TestPauseWaitsForClaims(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		if d.db.Dialect() != storage.Postgres {
+			t.Skip("SQLite has one writer")
+		}
+		clock.Advance(time.Minute)
+		paused := make(chan error, 1)
+		var before bool
+		must(t, d.db.Write(t.Context(), func(tx *storage.Tx) error {
+			row, err := lockDelivery(tx, id)
+			if err != nil {
+				return err
+			}
+			if _, err := readGates(tx, []Delivery{row}); err != nil { // not paused
+				return err
+			}
+			go func() { paused <- d.Pause(t.Context(), d.actor) }()
+			if err := waitForLock(t, d.db); err != nil {
+				return err
+			}
+			select {
+			case <-paused:
+				before = true
+			default:
+			}
+			_, err = d.save(tx, row, row.claimed(tx.Now, usual))
+			return err
+		}))
+		if before {
+			t.Error("Pause returned while a claim that had not seen it was open")
+		}
+		must(t, <-paused)
+		d.wantState(t, id, Publishing)
+		later := d.schedule(t, d.draft()).ID
+		clock.Advance(time.Minute)
+		if _, ok := d.claimNow(t, later); ok {
+			t.Error("claimed after Pause had returned")
+		}
+	})
+}
+
+// waitForLock returns when somebody waits for the lock between claims and
+// switches.
+func waitForLock(t *testing.T, db *storage.DB) error {
+	t.Helper()
+	const waiting = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+	for {
+		var count int
+		if err := db.Pool().QueryRow(t.Context(), waiting).Scan(&count); err != nil || count > 0 {
+			return err
+		}
+		runtime.Gosched()
+	}
 }
 
 func TestCancel(t *testing.T) {

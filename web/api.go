@@ -34,6 +34,8 @@ func (s *Server) apiRoutes() {
 	s.campaignsAPI()
 	s.postsAPI()
 	s.ordersAPI()
+	s.sourcesAPI()
+	s.hookRoutes()
 	s.ideasAPI()
 }
 

@@ -46,6 +46,13 @@ func (in *postInput) draft() (campaigns.PostDraft, error) {
 	return draft, wrong.Err()
 }
 
+type rescheduleInput struct {
+	ByID
+	Body struct {
+		DueAt time.Time `json:"due_at"`
+	}
+}
+
 type settleInput struct {
 	ByID
 	Body struct {
@@ -65,12 +72,8 @@ type checkAnswer struct {
 	connectors.Check
 }
 
-type switchAnswer struct {
-	Paused bool       `json:"paused"`
-	Since  *time.Time `json:"since,omitempty"`
-}
-
 func (s *Server) postsAPI() {
+	s.pauseAPI()
 	operate(s, marketing, call("POST", "/api/v1/campaigns/{id}/posts", 201, "Schedule a post"),
 		func(ctx context.Context, actor *accounts.Actor, in *postInput) (*answer[campaigns.Post], error) {
 			draft, err := in.draft()
@@ -87,32 +90,17 @@ func (s *Server) postsAPI() {
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {
 			return answerWith(s.Campaigns.CancelPost(ctx, *actor, in.ID))
 		})
+	operate(s, marketing, call("POST", "/api/v1/posts/{id}/reschedule", 200, "Give a post that has not begun another due instant"),
+		func(ctx context.Context, actor *accounts.Actor, in *rescheduleInput) (*answer[campaigns.Post], error) {
+			return answerWith(s.Campaigns.Reschedule(ctx, *actor, in.ID, in.Body.DueAt))
+		})
 	operate(s, marketing, call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
 		func(ctx context.Context, actor *accounts.Actor, in *settleInput) (*struct{}, error) {
 			return nil, s.Campaigns.SettleDelivery(ctx, *actor, in.ID, in.Body.RemoteURL)
-		})
-	operate(s, marketing, call("POST", "/api/v1/pause", 200, "Stop all deliveries"),
-		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[switchAnswer], error) {
-			if err := s.Campaigns.Pause(ctx, *actor); err != nil {
-				return nil, err
-			}
-			return s.switchState(ctx)
-		})
-	operate(s, marketing, call("POST", "/api/v1/resume", 200, "Let deliveries go again"),
-		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[switchAnswer], error) {
-			if err := s.Campaigns.Resume(ctx, *actor); err != nil {
-				return nil, err
-			}
-			return s.switchState(ctx)
 		})
 	operate(s, marketing, call("POST", "/api/v1/check", 200, "Count and examine a text as a network does"),
 		func(_ context.Context, _ *accounts.Actor, in *checkInput) (*answer[checkAnswer], error) {
 			check, err := s.Campaigns.CheckText(in.Body.Network, in.Body.Text)
 			return answerWith(checkAnswer{in.Body.Network, check}, err)
 		})
-}
-
-func (s *Server) switchState(ctx context.Context) (*answer[switchAnswer], error) {
-	since, err := s.Campaigns.Paused(ctx)
-	return answerWith(switchAnswer{since != nil, since}, err)
 }

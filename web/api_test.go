@@ -120,6 +120,19 @@ func TestFromAPostToItsOrders(t *testing.T) {
 			t.Errorf("the report's %s is %v, want %v", field, report[field], value)
 		}
 	}
+	if report["by_second"] != nil {
+		t.Errorf("unasked, the report tells of seconds: %v", report["by_second"])
+	}
+	path := fmt.Sprintf("/api/v1/campaigns/%d/report?by=second", s.campaign)
+	_, report = h.call(key, "GET", path, nil)
+	seconds, _ := report["by_second"].([]any)
+	if len(seconds) != 1 || seconds[0].(map[string]any)["at"] != "2012-08-16T12:00:00Z" || seconds[0].(map[string]any)["clicks"] != 1.0 {
+		t.Errorf("by second: %v", report["by_second"])
+	}
+	_, report = h.call(key, "GET", path+"&from=2012-08-16T12:00:01Z", nil)
+	if seconds, present := report["by_second"].([]any); !present || len(seconds) != 0 {
+		t.Errorf("from the next second on: %v", report["by_second"])
+	}
 }
 
 func TestBadInputNamesTheField(t *testing.T) {

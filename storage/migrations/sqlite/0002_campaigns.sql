@@ -85,6 +85,13 @@ CREATE TABLE clicks (
   PRIMARY KEY (link_id, second)
 );
 
+-- Sums over clicks, so that no report reads them one second after the other.
+CREATE TABLE click_totals (
+  link_id INTEGER PRIMARY KEY REFERENCES links (id),
+  people  INTEGER NOT NULL,
+  bots    INTEGER NOT NULL
+);
+
 CREATE TABLE orders (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,
   store         TEXT NOT NULL,
@@ -104,7 +111,6 @@ CREATE TABLE orders (
   received_at   DATETIME NOT NULL,
   UNIQUE (store, order_id)
 );
-CREATE INDEX orders_campaign ON orders (campaign_id, delivery_id, currency);
 
 CREATE TABLE order_adjustments (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -118,6 +124,20 @@ CREATE TABLE order_adjustments (
   received_at DATETIME NOT NULL,
   UNIQUE (store, order_id, kind, key)
 );
+
+-- Sums over orders, net of adjustments and without test orders, kept in the transactions that change them.
+CREATE TABLE order_counts (
+  campaign_id INTEGER NOT NULL, -- 0 for orders without one
+  span        INTEGER NOT NULL, -- in seconds: each order counts in its second (1) and in its hour (3600)
+  at          INTEGER NOT NULL, -- begin of the span in which orders were received, Unix time
+  delivery_id INTEGER NOT NULL,
+  currency    TEXT NOT NULL,
+  shard       INTEGER NOT NULL, -- the row is the sum of its shards: writers need not wait for one another
+  orders      INTEGER NOT NULL,
+  units       INTEGER NOT NULL,
+  total       INTEGER NOT NULL, -- minor units
+  PRIMARY KEY (campaign_id, span, at, delivery_id, currency, shard)
+) WITHOUT ROWID;
 
 CREATE TABLE switches (
   name       TEXT PRIMARY KEY, -- such as 'paused'

@@ -1,0 +1,124 @@
+package campaigns
+
+import (
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"pgregory.net/rapid"
+
+	"fanfare/connectors"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+func TestMetricsOfDeliveries(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		d := openDesk(t, db)
+		published, refused, cancelled := d.schedule(t, d.draft()), d.schedule(t, d.draft()), d.schedule(t, d.draft())
+		expiring := d.draft()
+		expiring.ExpiresAfter = time.Second
+		expired := d.schedule(t, expiring)
+		_, err := d.CancelPost(t.Context(), d.actor, cancelled.PostID)
+		must(t, err)
+		clock.Advance(time.Minute + 20*time.Millisecond)
+		must(t, d.publish(t.Context(), publishJob{published.ID}))
+		d.net.script(reply{err: netErr(connectors.KindRefused)})
+		must(t, d.publish(t.Context(), publishJob{refused.ID}))
+		clock.Advance(time.Minute)
+		must(t, d.publish(t.Context(), publishJob{expired.ID}))
+		wantFigures(t, d.metrics,
+			`fanfare_deliveries_total{network="twitter",state="cancelled"} 1`,
+			`fanfare_deliveries_total{network="twitter",state="expired"} 1`,
+			`fanfare_deliveries_total{network="twitter",state="failed"} 1`,
+			`fanfare_deliveries_total{network="twitter",state="published"} 1`,
+			`fanfare_delivery_lateness_seconds_bucket{network="twitter",le="0.01"} 0`,
+			`fanfare_delivery_lateness_seconds_bucket{network="twitter",le="0.025"} 1`,
+			`fanfare_delivery_lateness_seconds_sum{network="twitter"} 0.02`,
+		)
+		report, err := d.Report(t.Context(), d.campaign.ID)
+		must(t, err)
+		if want := (Lateness{20, 20, 20}); report.Lateness == nil || *report.Lateness != want {
+			t.Errorf("lateness %v, want %v", report.Lateness, want)
+		}
+	})
+}
+
+func TestMetricsOfOrdersAndClicks(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		good, other, bad := s.order("1"), s.order("1"), s.order("2")
+		other.Total++
+		bad.Units = 0
+		for _, o := range []Order{good, good, good, other, bad} {
+			_, _ = s.TakeOrder(t.Context(), o)
+		}
+		_, err := s.TakeOrders(t.Context(), strings.NewReader(string(orderLine(t, s.order("3")))+string(orderLine(t, bad))))
+		must(t, err)
+		for _, agent := range []string{"Mozilla/5.0 (iPhone)", "Mozilla/5.0 (iPhone)", "Googlebot/2.1"} {
+			_, err := s.Follow(t.Context(), s.token(0), Visit{Method: "GET", UserAgent: agent})
+			must(t, err)
+		}
+		wantFigures(t, s.metrics,
+			`fanfare_orders_total{result="accepted"} 2`,
+			`fanfare_orders_total{result="conflict"} 1`,
+			`fanfare_orders_total{result="refused"} 2`,
+			`fanfare_orders_total{result="replayed"} 2`,
+			`fanfare_clicks_total{kind="bot"} 1`,
+			`fanfare_clicks_total{kind="people"} 2`,
+		)
+	})
+}
+
+// wantFigures looks for lines in what Prometheus would be given.
+func wantFigures(t *testing.T, m *metrics, lines ...string) {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m.lateness, m.deliveries, m.orders, m.clicks)
+	answer := httptest.NewRecorder()
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	for _, line := range lines {
+		if !strings.Contains(answer.Body.String(), line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, answer.Body)
+		}
+	}
+}
+
+func TestMetricsAreRegisteredOnce(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	if _, err := newMetrics(registry); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newMetrics(registry); err == nil {
+		t.Error("two services share one registry")
+	}
+}
+
+// The nearest rank is the least value that p percent of all do not exceed.
+func TestPercentileIsTheNearestRank(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		late := rapid.SliceOfN(rapid.Int64Range(0, 1000), 1, 300).Draw(t, "late")
+		p := rapid.IntRange(1, 100).Draw(t, "p")
+		got := percentile(slices.Sorted(slices.Values(late)), p)
+		share := func(most int64) (n int) {
+			for _, v := range late {
+				if v <= most {
+					n++
+				}
+			}
+			return n * 100
+		}
+		us := int64(got*1000 + .5)
+		if share(us) < p*len(late) || share(us-1) >= p*len(late) {
+			t.Fatalf("percentile %d of %v is %d µs", p, late, us)
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package campaigns
+
+import (
+	"context"
+
+	"fanfare/accounts"
+	"fanfare/connectors"
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// outgoing is a delivery with all that a call to its network needs.
+type outgoing struct {
+	delivery    Delivery
+	network     connectors.Network
+	credentials connectors.Credentials
+	post        connectors.Post
+}
+
+// prepared is one answer of prepareAll. Where it fails, the delivery is given
+// if it could be read.
+type prepared struct {
+	outgoing
+	err error
+}
+
+// prepare reads a delivery and opens its account's credentials, together with
+// those that others ask for. Where that fails, the delivery is given if it
+// could be read.
+func (s *Service) prepare(deliveryID int64) (outgoing, error) {
+	p, err := s.prepares.ask(deliveryID)
+	if err != nil {
+		return outgoing{}, err
+	}
+	return p.outgoing, p.err
+}
+
+// prepareAll reads deliveries in one transaction, and each account once.
+func (s *Service) prepareAll(ids []int64) ([]prepared, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	deliveries, links, err := s.readDeliveries(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	opened := make(map[int64]openedAccount)
+	all := make([]prepared, len(ids))
+	for i, id := range ids {
+		d, found := deliveries[id]
+		if !found {
+			all[i].err = fault.New(fault.NotFound, "", "There is no such delivery.")
+			continue
+		}
+		account, met := opened[d.AccountID]
+		if !met {
+			account.NetworkAccount, account.credentials, account.err = s.accounts.NetworkAccount(ctx, d.AccountID)
+			opened[d.AccountID] = account
+		}
+		all[i] = s.prepareOne(d, links[id], account)
+	}
+	return all, nil
+}
+
+type openedAccount struct {
+	accounts.NetworkAccount
+	credentials connectors.Credentials
+	err         error
+}
+
+func (s *Service) prepareOne(d Delivery, link string, account openedAccount) prepared {
+	p := prepared{outgoing: outgoing{delivery: d}, err: account.err}
+	var known bool
+	if p.network, known = s.networks[d.Network]; !known {
+		p.err = fault.New(fault.Internal, "", "No connector for the network "+d.Network+".")
+	}
+	p.credentials = account.credentials
+	p.post = connectors.Post{AccountID: account.RemoteID, Text: d.Text, Link: link}
+	return p
+}
+
+// readDeliveries gives deliveries and the addresses of their links by the ids
+// of the deliveries.
+func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]Delivery, map[int64]string, error) {
+	var deliveries []Delivery
+	var links []Link
+	err := s.db.Read(ctx, func(tx *storage.Tx) error {
+		if err := tx.Where(among(tx, "id", ids)).Find(&deliveries).Error; err != nil {
+			return err
+		}
+		return tx.Select("delivery_id", "url").Where(among(tx, "delivery_id", ids)).Find(&links).Error
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	byID, urls := make(map[int64]Delivery, len(ids)), make(map[int64]string, len(ids))
+	for _, d := range deliveries {
+		byID[d.ID] = d
+	}
+	for _, link := range links {
+		urls[link.DeliveryID] = link.URL
+	}
+	return byID, urls, nil
+}

@@ -1,0 +1,85 @@
+package campaigns
+
+import (
+	"testing"
+	"time"
+
+	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+func TestReschedule(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]time.Duration{"later": time.Hour, "earlier": -30 * time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+				d := openDesk(t, db)
+				draft := d.draft()
+				draft.ExpiresAfter = 10 * time.Minute
+				row := d.schedule(t, draft)
+				due := row.DueAt.Add(by)
+				post, err := d.Reschedule(t.Context(), d.actor, row.PostID, due)
+				must(t, err)
+				got := post.Deliveries[0]
+				if !post.DueAt.Equal(due) || !got.DueAt.Equal(due) || !got.ExpiresAt.Equal(due.Add(10*time.Minute)) {
+					t.Errorf("%+v", post)
+				}
+				clock.Set(due.Add(-time.Second))
+				d.run(t)
+				d.wantState(t, row.ID, Scheduled)
+				clock.Set(due)
+				d.run(t)
+				if row := d.wantState(t, row.ID, Published); *row.LatenessUS != 0 || d.net.calls != 1 {
+					t.Errorf("%d µs late, %d calls", *row.LatenessUS, d.net.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestRescheduleWinsAgainstAJobThatIsAwake(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		clock.Advance(55 * time.Second)
+		out, err := d.prepare(id)
+		must(t, err)
+		_, err = d.Reschedule(t.Context(), d.actor, out.delivery.PostID, out.delivery.DueAt.Add(time.Hour))
+		must(t, err)
+		clock.Advance(5 * time.Second)
+		if _, ok, err := d.claim(out.delivery); ok || err != nil {
+			t.Errorf("the old instant was claimed: %v, %v", ok, err)
+		}
+		d.wantState(t, id, Scheduled)
+	})
+}
+
+func TestRescheduleWhatHasBegun(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		d := openDesk(t, db)
+		draft := d.draft()
+		draft.Accounts = []int64{d.account, d.other}
+		first := d.schedule(t, draft)
+		clock.Advance(time.Minute)
+		if _, ok := d.claimNow(t, first.ID); !ok {
+			t.Fatal("not claimed")
+		}
+		later := clock.Now().Add(time.Hour)
+		if _, err := d.Reschedule(t.Context(), d.actor, first.PostID, later); !fault.Is(err, fault.Conflict) {
+			t.Errorf("one of two under way: %v", err)
+		}
+		if post, err := d.Post(t.Context(), first.PostID); err != nil || !post.DueAt.Equal(draft.DueAt) || !post.Deliveries[1].DueAt.Equal(draft.DueAt) {
+			t.Errorf("a refused change left its mark: %+v, %v", post, err)
+		}
+		if _, err := d.Reschedule(t.Context(), d.actor, 999, later); !fault.Is(err, fault.NotFound) {
+			t.Errorf("no post: %v", err)
+		}
+		second := d.schedule(t, d.draft())
+		_, err := d.Reschedule(t.Context(), d.actor, second.PostID, clock.Now().Add(-time.Hour))
+		if fields := invalidFields(t, err); len(fields) != 1 || fields[0] != "due_at" {
+			t.Errorf("in the past: %v", fields)
+		}
+	})
+}

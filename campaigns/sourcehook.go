@@ -1,0 +1,252 @@
+package campaigns
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"regexp"
+	"time"
+
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// hookTimeout is when a store gets an answer at the latest. Shopify waits for
+// 5 seconds in all.
+const hookTimeout = time.Second
+
+// Hook is a webhook as it came in.
+type Hook struct {
+	Kind   SourceKind
+	Source string // its name
+	Header http.Header
+	Body   []byte
+}
+
+// HookResult is what became of a webhook.
+type HookResult string
+
+// The results. Whatever a store need not send again is a success.
+const (
+	HookAccepted     HookResult = "accepted"      // a new order
+	HookReplayed     HookResult = "replayed"      // nothing new
+	HookKeptFirst    HookResult = "kept_first"    // other content under an id that is taken: the first one stays
+	HookAdjusted     HookResult = "adjusted"      // a cancellation or a refund was noted
+	HookIgnored      HookResult = "ignored"       // nothing that concerns us
+	HookPinged       HookResult = "ping"          // the store tried the address out
+	HookBadSignature HookResult = "bad_signature" // not signed with the source's secret
+	HookUnreadable   HookResult = "unreadable"    // signed, but no such thing as its topic says
+	HookFailed       HookResult = "failed"        // ours to mend; the store should send it again
+)
+
+// HookAnswer is what a store is told.
+type HookAnswer struct {
+	Result HookResult `json:"result" enum:"accepted,replayed,kept_first,adjusted,ignored,ping"`
+	Detail string     `json:"detail,omitempty"`
+	Order  *Receipt   `json:"order,omitempty" doc:"Where the order belongs, when it is about one."`
+}
+
+// storeEvent is what a webhook says once it is read.
+type storeEvent struct {
+	orderID     string // what it is about, as far as it could be read
+	order       *Order // nil when it brings none
+	test        bool   // the store says that the order is none
+	adjustments []Adjustment
+	ignored     string // why there is nothing to do
+}
+
+// hookFormat is how the stores of a kind speak.
+type hookFormat struct {
+	topicHeader     string
+	signatureHeader string
+	decodeSignature func(string) ([]byte, error)
+	read            func(hookInput) (storeEvent, error) // the error is Invalid
+}
+
+// hookInput is what a webhook is read from. Its signature was good.
+type hookInput struct {
+	topic  string
+	header http.Header
+	body   []byte
+	store  string    // of the source
+	now    time.Time // stands in where the store tells no time
+	tokens *tokenCodec
+}
+
+var hookFormats = map[SourceKind]hookFormat{
+	Shopify:     {"X-Shopify-Topic", "X-Shopify-Hmac-Sha256", base64.StdEncoding.DecodeString, readShopify},
+	WooCommerce: {"X-WC-Webhook-Topic", "X-WC-Webhook-Signature", base64.StdEncoding.DecodeString, readWooCommerce},
+	Generic:     {"", "X-Fanfare-Signature", hex.DecodeString, readGeneric},
+}
+
+// TakeHook takes a store's webhook and returns once what it says would survive
+// a power cut. It returns NotFound for a source that is not there,
+// Unauthenticated when the signature is not the source's, Invalid for what
+// cannot be read, Unavailable when it should be sent again.
+func (s *Service) TakeHook(ctx context.Context, hook Hook) (HookAnswer, error) {
+	ctx, cancel := context.WithTimeout(ctx, hookTimeout)
+	defer cancel()
+	source, err := s.sources.find(ctx, hook.Kind, hook.Source)
+	if err != nil {
+		return HookAnswer{}, err
+	}
+	format := hookFormats[source.Kind]
+	note := HookDelivery{SourceID: source.ID, At: s.db.Clock().Now(), Topic: hook.topic(format)}
+	answer, err := s.answerHook(ctx, source, format, hook, &note)
+	note.Result, note.Detail = answer.Result, tame(answer.Detail, maxHookDetail)
+	s.hooks.add(note)
+	if err != nil {
+		return HookAnswer{}, err
+	}
+	return answer, nil
+}
+
+// answerHook gives the result with an error too. The signature is checked over
+// the bytes as they came, before anything looks into them.
+func (s *Service) answerHook(ctx context.Context, source openSource, format hookFormat, hook Hook, note *HookDelivery) (HookAnswer, error) {
+	if isPing(hook) {
+		return HookAnswer{Result: HookPinged}, nil
+	}
+	if !format.signed(source.secret, hook) {
+		err := fault.New(fault.Unauthenticated, "source.signature", "The signature is missing, or was not made with this source's secret.")
+		return HookAnswer{Result: HookBadSignature, Detail: err.Message}, err
+	}
+	event, err := format.read(hookInput{
+		topic: note.Topic, header: hook.Header, body: hook.Body, store: source.Store, now: note.At, tokens: s.tokens,
+	})
+	note.RemoteID = tame(event.orderID, maxOrderID)
+	if err != nil {
+		return HookAnswer{Result: HookUnreadable, Detail: lineDetail(err)}, err
+	}
+	return s.applyEvent(ctx, event)
+}
+
+// applyEvent stores what a webhook says.
+func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer, error) {
+	if event.ignored != "" {
+		return HookAnswer{Result: HookIgnored, Detail: event.ignored}, nil
+	}
+	answer := HookAnswer{Result: HookReplayed}
+	if event.order != nil {
+		receipt, err := s.takeHookOrder(ctx, *event.order, event.test)
+		switch {
+		case fault.Is(err, fault.Conflict):
+			answer.Result, answer.Detail = HookKeptFirst, lineDetail(err)
+		case err != nil:
+			return failedHook(err), err
+		default:
+			answer.Order = &receipt
+			if !receipt.Replayed {
+				answer.Result = HookAccepted
+			}
+		}
+	}
+	adjusted, err := s.adjustAll(ctx, event.adjustments)
+	switch {
+	case err != nil && !fault.Is(err, fault.Conflict):
+		return failedHook(err), err
+	case err != nil:
+		answer.Detail = lineDetail(err)
+		if answer.Result == HookReplayed {
+			answer.Result = HookKeptFirst
+		}
+	}
+	if adjusted && answer.Result != HookAccepted {
+		answer.Result = HookAdjusted
+	}
+	return answer, nil
+}
+
+func (s *Service) takeHookOrder(ctx context.Context, order Order, test bool) (Receipt, error) {
+	p, err := s.prepareOrder(ctx, order)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if test {
+		p.link, p.reason = link{}, TestOrder
+	}
+	return s.intake.take(ctx, p)
+}
+
+// adjustAll notes the adjustments of one webhook together, and tells whether
+// any of them is new. With a Conflict all the others are noted.
+func (s *Service) adjustAll(ctx context.Context, all []Adjustment) (adjusted bool, err error) {
+	if len(all) == 0 {
+		return false, nil
+	}
+	for i := range all {
+		all[i].At = stored(all[i].At)
+		if err := validateAdjustment(all[i], s.db.Clock().Now()); err != nil {
+			return false, err
+		}
+	}
+	var conflict error
+	err = s.db.Write(ctx, func(tx *storage.Tx) error {
+		adjusted, conflict = false, nil
+		for _, a := range all {
+			replayed, err := adjust(tx, a)
+			if fault.Is(err, fault.Conflict) {
+				conflict = err
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			adjusted = adjusted || !replayed
+		}
+		return nil
+	})
+	return adjusted, cmp.Or(err, conflict)
+}
+
+func failedHook(err error) HookAnswer {
+	if fault.Is(err, fault.Invalid) {
+		return HookAnswer{Result: HookUnreadable, Detail: lineDetail(err)}
+	}
+	return HookAnswer{Result: HookFailed, Detail: lineDetail(err)}
+}
+
+func (h Hook) topic(format hookFormat) string {
+	if format.topicHeader == "" {
+		return "order"
+	}
+	return tame(h.Header.Get(format.topicHeader), maxHookTopic)
+}
+
+func (f hookFormat) signed(secret []byte, hook Hook) bool {
+	signature, err := f.decodeSignature(hook.Header.Get(f.signatureHeader))
+	if err != nil {
+		return false
+	}
+	mac := hmac.New(sha256.New, secret)
+	mac.Write(hook.Body)
+	return hmac.Equal(signature, mac.Sum(nil))
+}
+
+// pingBody is what WooCommerce sends, unsigned, when a webhook is made. It
+// switches the webhook off unless the answer is 200.
+var pingBody = regexp.MustCompile(`^webhook_id=[0-9]{1,20}$`)
+
+func isPing(h Hook) bool { return h.Kind == WooCommerce && pingBody.Match(h.Body) }
+
+// readGeneric reads an order as the sale API takes it. The store is the
+// source's: its signature speaks for no other.
+func readGeneric(in hookInput) (storeEvent, error) {
+	order, err := parseOrder(in.body)
+	if err != nil {
+		return storeEvent{}, err
+	}
+	if order.Store == "" {
+		order.Store = in.store
+	}
+	if order.Store != in.store {
+		var wrong fault.Fields
+		wrong.Add("store", "source.other_store", "This source reports the orders of another store.", order.Store, nil)
+		return storeEvent{orderID: order.OrderID}, wrong.Err()
+	}
+	return storeEvent{orderID: order.OrderID, order: &order}, nil
+}

@@ -1,0 +1,116 @@
+package campaigns
+
+import (
+	"strings"
+
+	"fanfare/fault"
+)
+
+// wooOrder is what concerns us of WooCommerce's order, as its webhooks carry it:
+// https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties
+type wooOrder struct {
+	ID              loose       `json:"id"`
+	Status          loose       `json:"status"`
+	Total           loose       `json:"total"`
+	Currency        loose       `json:"currency"`
+	DateCreatedGMT  loose       `json:"date_created_gmt"`
+	DateCreated     loose       `json:"date_created"` // by the store's clocks
+	DateModifiedGMT loose       `json:"date_modified_gmt"`
+	CustomerID      loose       `json:"customer_id"` // 0 for a guest
+	LineItems       []storeLine `json:"line_items"`
+	Billing         struct {
+		Email loose `json:"email"`
+	} `json:"billing"`
+	Refunds []struct {
+		ID    loose `json:"id"`
+		Total loose `json:"total"` // negative
+	} `json:"refunds"`
+	MetaData []struct {
+		Key   loose `json:"key"`
+		Value loose `json:"value"`
+	} `json:"meta_data"`
+	CouponLines []struct {
+		Code loose `json:"code"`
+	} `json:"coupon_lines"`
+}
+
+// wooTime is how WooCommerce writes times: without a zone.
+const wooTime = "2006-01-02T15:04:05"
+
+// readWooCommerce reads a webhook of WooCommerce. An order comes whole each
+// time it changes, so that its status and its refunds tell what happened to
+// it. An order that was deleted was only cleared away: its sale stands.
+func readWooCommerce(in hookInput) (storeEvent, error) {
+	if in.topic != "order.created" && in.topic != "order.updated" {
+		return storeEvent{ignored: "This topic tells of no order."}, nil
+	}
+	var o wooOrder
+	if err := readStoreJSON(in.body, &o); err != nil {
+		return storeEvent{}, err
+	}
+	event := storeEvent{orderID: string(o.ID)}
+	switch o.Status {
+	case "checkout-draft", "auto-draft", "failed":
+		event.ignored = "The order is not placed: its status is " + string(o.Status) + "."
+		return event, nil
+	}
+	var wrong fault.Fields
+	event.order = o.order(&wrong, in)
+	event.adjustments = o.adjustments(&wrong, in, event.order)
+	return event, wrong.Err()
+}
+
+func (o wooOrder) order(wrong *fault.Fields, in hookInput) *Order {
+	customer := o.Billing.Email
+	if customer == "" && o.CustomerID != "0" {
+		customer = o.CustomerID
+	}
+	return &Order{
+		Store: in.store, OrderID: string(o.ID), Token: o.tokenPlaces().token(in.tokens), Kind: "order",
+		Units: orderUnits(wrong, o.LineItems), Total: amount(wrong, "total", o.Total, string(o.Currency)),
+		Currency: string(o.Currency), Customer: tame(string(customer), maxCustomer),
+		PlacedAt: firstTime(wooTime, in.now, o.DateCreatedGMT, o.DateCreated),
+	}
+}
+
+// tokenPlaces knows the fields of WooCommerce's order attribution.
+func (o wooOrder) tokenPlaces() (p tokenPlaces) {
+	for _, meta := range o.MetaData {
+		switch {
+		case isTokenField(meta.Key):
+			p.meant = append(p.meant, string(meta.Value))
+		case meta.Key == "_wc_order_attribution_session_entry":
+			p.meant = append(p.meant, refIn(meta.Value))
+		case meta.Key == "_wc_order_attribution_referrer":
+			p.other = append(p.other, refIn(meta.Value), lastPart(meta.Value))
+		}
+	}
+	for _, coupon := range o.CouponLines {
+		p.other = append(p.other, string(coupon.Code))
+	}
+	return p
+}
+
+// adjustments gives the refunds, and what the status takes back of the order.
+// All come again with every change of the order: their ids tell that they are
+// the same, since only the order has a time.
+func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *Order) (all []Adjustment) {
+	one := Adjustment{Store: in.store, OrderID: string(o.ID), At: firstTime(wooTime, in.now, o.DateModifiedGMT)}
+	for _, refund := range o.Refunds {
+		a := one
+		a.Kind, a.ID = RefundOrder, tame(string(refund.ID), maxOrderID)
+		a.Total = amount(wrong, "refunds.total", loose(strings.TrimPrefix(string(refund.Total), "-")), string(o.Currency))
+		if a.Total > 0 {
+			all = append(all, a)
+		}
+	}
+	switch o.Status {
+	case "cancelled":
+		one.Kind, one.ID = CancelOrder, CancelOrder
+		all = append(all, one)
+	case "refunded": // as a whole, units and all
+		one.Kind, one.ID, one.Units, one.Total = RefundOrder, "refunded", order.Units, order.Total
+		all = append(all, one)
+	}
+	return all
+}

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"context"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+)
+
+type sourceInput struct {
+	Body struct {
+		Name   string               `json:"name" doc:"Small letters, digits and hyphens: it stands in the webhook's address."`
+		Kind   campaigns.SourceKind `json:"kind" enum:"shopify,woocommerce,generic"`
+		Store  string               `json:"store" doc:"The store of its orders, as the sale API names it."`
+		Secret string               `json:"secret" doc:"What the store signs with: 8 to 1,000 bytes. Stored sealed, never returned."`
+	}
+}
+
+// sourceList is all sources: there are never so many as to need pages.
+type sourceList struct {
+	Items []campaigns.Source `json:"items"`
+}
+
+type hookList struct {
+	Items []campaigns.HookDelivery `json:"items"`
+}
+
+// ByName is the path of every call about one source.
+type ByName struct {
+	Name string `path:"name"`
+}
+
+func (s *Server) sourcesAPI() {
+	operate(s, marketing, call("POST", "/api/v1/sources", 201, "Let a store report its orders by webhooks"),
+		func(ctx context.Context, actor *accounts.Actor, in *sourceInput) (*answer[campaigns.Source], error) {
+			return answerWith(s.Campaigns.CreateSource(ctx, *actor, campaigns.SourceDraft(in.Body)))
+		})
+	operate(s, marketing, call("GET", "/api/v1/sources", 200, "List the sources of orders"),
+		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[sourceList], error) {
+			all, err := s.Campaigns.Sources(ctx)
+			return answerWith(sourceList{all}, err)
+		})
+	operate(s, marketing, call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*struct{}, error) {
+			return nil, s.Campaigns.DeleteSource(ctx, *actor, in.Name)
+		})
+	operate(s, marketing, call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByName) (*answer[hookList], error) {
+			all, err := s.Campaigns.HookDeliveries(ctx, in.Name)
+			return answerWith(hookList{all}, err)
+		})
+}
