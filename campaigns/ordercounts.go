@@ -21,7 +21,7 @@ const (
 
 // countShards is over how many rows a count is spread. On PostgreSQL a row that
 // everybody adds to would let one batch at a time commit.
-var countShards = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 32}
+var countShards = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 8}
 
 type countKey struct {
 	campaignID, span, at, deliveryID int64
