@@ -93,7 +93,8 @@ func newCrash(t *testing.T, path, database string, processes int) *crash {
 	c.x = sandbox.NewX(sandbox.XOptions{Clock: clock, Limits: map[sandbox.Call]sandbox.XLimit{
 		sandbox.CallPublish: plenty, sandbox.CallTimeline: plenty, sandbox.CallShow: plenty, sandbox.CallVerify: plenty,
 	}})
-	c.weibo = sandbox.NewWeibo(sandbox.WeiboOptions{Clock: clock, PostsPerHour: 1 << 20, CallsPerDay: 1 << 20})
+	// It takes a text as often as it comes: twice must not be prevented by the network.
+	c.weibo = sandbox.NewWeibo(sandbox.WeiboOptions{Clock: clock, PostsPerHour: 1 << 20, CallsPerDay: 1 << 20, RepeatWindow: 1})
 	data := t.TempDir()
 	environment := append(os.Environ(), "FANFARE_SECRET_KEY="+strings.Repeat("5a", 32), "FANFARE_DATABASE="+database,
 		"FANFARE_X_URL="+listen(t, c.x), "FANFARE_WEIBO_URL="+listen(t, c.weibo), "FANFARE_LOG_LEVEL=error",
