@@ -48,8 +48,8 @@ func Again(d time.Duration) error { return river.JobSnooze(d) }
 // Never is what a handler returns when trying again cannot help.
 func Never(err error) error { return river.JobCancel(err) }
 
-// unfinished are the states in which a recurring job still stands for its next
-// run; River asks for all of these.
+// unfinished are the states in which a recurring job still stands for its
+// period; River asks for all of these.
 var unfinished = []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 	rivertype.JobStateRetryable, rivertype.JobStateScheduled,
@@ -113,10 +113,20 @@ func (s *Scheduler) Every(schedule string, job Job) error {
 		return err
 	}
 	s.periodic = append(s.periodic, river.NewPeriodicJob(when, func() (river.JobArgs, *river.InsertOpts) {
-		// Should the last run still be going, one more is not queued behind it.
-		return job, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+		// One run stands for a period, also when another process takes the lead
+		// in it. The next period has its own: it must not wait for a run whose
+		// process was killed, which River notices after minutes.
+		return job, &river.InsertOpts{UniqueOpts: river.UniqueOpts{
+			ByArgs: true, ByState: unfinished, ByPeriod: period(when, s.db.Clock().Now()),
+		}}
 	}, &river.PeriodicJobOpts{RunOnStart: true, ID: job.Kind()}))
 	return nil
+}
+
+// period is the time from the next run of a schedule to the one after it.
+func period(when cron.Schedule, now time.Time) time.Duration {
+	next := when.Next(now)
+	return when.Next(next).Sub(next)
 }
 
 var errZoneAlone = errors.New("a time zone and no schedule")

@@ -218,6 +218,46 @@ func TestEveryRunsOnASchedule(t *testing.T) {
 	})
 }
 
+// TestEveryDoesNotWaitForAKilledRun leaves the last run with a process that
+// was killed: on PostgreSQL nobody knows that it is dead.
+func TestEveryDoesNotWaitForAKilledRun(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, db *storage.DB) {
+		killed, begun := newScheduler(t, db), make(chan bool, 1)
+		scheduler.Handle(killed, func(ctx context.Context, _ tick) error {
+			begun <- true
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if err := killed.Every("@every 1s", tick{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := killed.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		next(t, begun)
+		if err := killed.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := db.Write(t.Context(), func(tx *storage.Tx) error {
+			return tx.Exec("UPDATE river_job SET state = 'running', attempted_at = CURRENT_TIMESTAMP WHERE kind = 'tick'").Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		s, ticks := newScheduler(t, db), make(chan bool, 10)
+		scheduler.Handle(s, func(context.Context, tick) error { ticks <- true; return nil })
+		if err := s.Every("@every 1s", tick{}); err != nil {
+			t.Fatal(err)
+		}
+		start(t, s)
+		for range 2 { // on SQLite the first is the killed run, taken back
+			next(t, ticks)
+		}
+	})
+}
+
 func TestSchedules(t *testing.T) {
 	t.Parallel()
 	from := time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC) // a Thursday
