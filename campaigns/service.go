@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -86,9 +87,10 @@ func New(o Options) (*Service, error) {
 	return s, s.registerJobs()
 }
 
-// Start loads the links and opens the intake of clicks and orders.
+// Start loads the links, takes up what a killed process left, and opens the
+// intake of clicks and orders. Jobs are to run after it.
 func (s *Service) Start(ctx context.Context) error {
-	if err := s.links.load(ctx); err != nil {
+	if err := cmp.Or(s.links.load(ctx), s.doubtAbandoned(ctx)); err != nil {
 		return err
 	}
 	s.clicks.start()

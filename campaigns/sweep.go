@@ -38,7 +38,7 @@ func (s *Service) sweep(ctx context.Context, _ sweepJob) error {
 			case d.State == Scheduled && d.expiredAt(tx.Now):
 				steps = append(steps, step{d, d.expired(d.Error)})
 			case d.State == Publishing:
-				steps = append(steps, step{d, d.doubtful(tx.Now, connectors.KindUnknown, "The service stopped in the middle of the call.", s.timing)})
+				steps = append(steps, step{d, s.abandoned(d, tx)})
 			default:
 				jobs = append(jobs, s.nextJobs(d, tx.Now)...)
 			}
@@ -47,5 +47,33 @@ func (s *Service) sweep(ctx context.Context, _ sweepJob) error {
 			return err
 		}
 		return s.jobs.Enqueue(tx, jobs...)
+	})
+}
+
+// abandoned: its worker is lost.
+func (s *Service) abandoned(d Delivery, tx *storage.Tx) Delivery {
+	return d.doubtful(tx.Now, connectors.KindUnknown, "The service stopped in the middle of the call.", s.timing)
+}
+
+// doubtAbandoned brings into doubt, before any job runs, what a killed process
+// was calling. A SQLite file belongs to one serving process, so whoever claimed
+// a delivery before our start is dead, and nobody need wait for the lease to end.
+func (s *Service) doubtAbandoned(ctx context.Context) error {
+	if s.db.Dialect() != storage.SQLite {
+		return nil
+	}
+	return s.db.Write(ctx, func(tx *storage.Tx) error {
+		var lost []Delivery
+		// The states of the index deliveries_open, or every delivery would be read.
+		err := tx.Where("state IN ('scheduled', 'publishing', 'in_doubt') AND state = ?", Publishing).Find(&lost).Error
+		if err != nil {
+			return err
+		}
+		steps := make([]step, len(lost))
+		for i, d := range lost {
+			steps[i] = step{d, s.abandoned(d, tx)}
+		}
+		_, err = s.moveAll(tx, steps)
+		return err
 	})
 }

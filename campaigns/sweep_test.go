@@ -52,6 +52,22 @@ func TestSweepFindsLostWorkers(t *testing.T) {
 	})
 }
 
+func TestAStartOnSQLiteWaitsForNoLease(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		clock.Advance(time.Minute)
+		if _, ok := d.claimNow(t, id); !ok {
+			t.Fatal("not claimed")
+		}
+		must(t, d.doubtAbandoned(t.Context()))
+		want := InDoubt
+		if d.db.Dialect() == storage.Postgres {
+			want = Publishing // of another process, for all we know
+		}
+		d.wantState(t, id, want)
+	})
+}
+
 func TestSweepLeavesWhatIsPaused(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
