@@ -90,10 +90,10 @@ func newCrash(t *testing.T, path, database string, processes int) *crash {
 	c.random = rand.New(rand.NewPCG(c.seed, 1))
 	clock := storage.SystemClock{}.Now
 	plenty := sandbox.XLimit{Calls: 1 << 20, Window: time.Hour}
-	c.x = sandbox.NewX(sandbox.XOptions{Clock: clock, Limits: map[sandbox.Call]sandbox.XLimit{
+	// Both take a text as often as it comes: twice must not be prevented by the network.
+	c.x = sandbox.NewX(sandbox.XOptions{Clock: clock, Repeats: true, Limits: map[sandbox.Call]sandbox.XLimit{
 		sandbox.CallPublish: plenty, sandbox.CallTimeline: plenty, sandbox.CallShow: plenty, sandbox.CallVerify: plenty,
 	}})
-	// It takes a text as often as it comes: twice must not be prevented by the network.
 	c.weibo = sandbox.NewWeibo(sandbox.WeiboOptions{Clock: clock, PostsPerHour: 1 << 20, CallsPerDay: 1 << 20, RepeatWindow: 1})
 	data := t.TempDir()
 	environment := append(os.Environ(), "FANFARE_SECRET_KEY="+strings.Repeat("5a", 32), "FANFARE_DATABASE="+database,

@@ -15,6 +15,9 @@ type XOptions struct {
 	Clock func() time.Time
 	// Limits of an account replace those of DefaultXLimits by their call.
 	Limits map[Call]XLimit
+	// Repeats has it take a text as often as it comes. X itself does not; but
+	// what must never post twice is best watched where it could.
+	Repeats bool
 }
 
 // XLimit is how many calls an account has in a window.
@@ -52,10 +55,11 @@ type XAccount struct {
 // v1.1, what go-twitter speaks.
 type X struct {
 	*frame
-	limits map[Call]XLimit
-	users  []*xUser             // in order of their making; guarded by frame.mu, as all below
-	status map[string]*xStatus  // by id
-	nonces map[string]time.Time // those of accepted signatures, with their times
+	limits  map[Call]XLimit
+	repeats bool
+	users   []*xUser             // in order of their making; guarded by frame.mu, as all below
+	status  map[string]*xStatus  // by id
+	nonces  map[string]time.Time // those of accepted signatures, with their times
 
 	nonceSweep int // how many nonces there may be before the old ones go
 }
@@ -69,7 +73,7 @@ type xUser struct {
 // NewX makes an empty X.
 func NewX(o XOptions) *X {
 	x := &X{
-		frame: newFrame(o.Clock), limits: DefaultXLimits(),
+		frame: newFrame(o.Clock), limits: DefaultXLimits(), repeats: o.Repeats,
 		status: make(map[string]*xStatus), nonces: make(map[string]time.Time),
 	}
 	maps.Copy(x.limits, o.Limits)

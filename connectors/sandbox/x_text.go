@@ -95,7 +95,7 @@ func (x *X) publish(c xCall, text string, dialect *xDialect) (*xStatus, answer) 
 		return nil, dialect.tooLong
 	}
 	for _, p := range x.posts {
-		if p.AccountID == c.user.ID && p.Text == text {
+		if p.AccountID == c.user.ID && p.Text == text && !x.repeats {
 			return nil, dialect.duplicate
 		}
 	}
