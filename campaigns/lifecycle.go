@@ -14,13 +14,17 @@ import (
 //	  ┌─▶ scheduled ──────────▶ publishing ──────────────▶ published, failed
 //	  │    │  │  ▲                │  │
 //	  │    │  │  └────────────────┘  │ unknown or duplicate, or the worker is lost
-//	  │    │  │   surely not out,    ▼
-//	  │    │  │   may go later     in_doubt ──▶ published   looked, or settled by a person
+//	  │    │  │   held back, or      ▼
+//	  │    │  │   surely not out   in_doubt ──▶ published   looked, or settled by a person
 //	  │    │  ▼                      │  ▲ │
 //	  │    │ expired                 │  └─┘ look again
 //	  │    ▼                         │
 //	  │   cancelled                  │ surely absent
 //	  └──────────────────────────────┴──▶ failed   in doubt too often
+//
+// A claim is committed a little before the instant; at the instant it is
+// released for the call, or held back: so what is paused or cancelled between
+// the two stays in, and committing thousands of claims makes none of them late.
 //
 // What goes back to scheduled ends as expired or cancelled if its time is over
 // or its post was cancelled meanwhile.
@@ -56,11 +60,11 @@ type look struct {
 	err     error
 }
 
-// due: its instant has come. It is claimed if it may still go. Otherwise it has
-// ended, or it stays as it is: the sweep will wake it.
+// due: its instant is about to come. It is claimed if it may still go.
+// Otherwise it has ended, or it stays as it is: the sweep will wake it.
 func (d Delivery) due(g gate, now time.Time, t Timing) Delivery {
 	switch {
-	case d.State != Scheduled || d.WakeAt.After(now):
+	case d.State != Scheduled || d.WakeAt.After(now.Add(t.Arm)):
 	case g.cancelled:
 		return d.cancelled()
 	case d.expiredAt(now):
@@ -74,15 +78,36 @@ func (d Delivery) due(g gate, now time.Time, t Timing) Delivery {
 	return d
 }
 
-// claimed: a worker is about to call the network. Nobody else may until the
-// lease ends.
+// claimed: a worker will call the network at the instant, or now that it has
+// come. Nobody else may until the lease ends.
 func (d Delivery) claimed(now time.Time, t Timing) Delivery {
+	call := now
+	if d.WakeAt != nil && d.WakeAt.After(now) {
+		call = *d.WakeAt
+	}
 	d.State, d.Error = Publishing, ""
 	d.Attempts++
-	d.WakeAt = at(now.Add(t.Lease))
+	d.WakeAt = at(call.Add(t.Lease))
 	if d.Doubts == 0 {
-		d.CalledAt = at(now)
+		d.CalledAt = at(call)
 	}
+	return d
+}
+
+// released: the instant has come. It stays publishing if it may still go; else
+// there is no call, and the claim is given back.
+func (d Delivery) released(g gate, now time.Time, t Timing) Delivery {
+	switch {
+	case g.cancelled:
+		d = d.cancelled()
+	case d.expiredAt(now):
+		d = d.expired("")
+	case g.paused || g.problem != "":
+		d.State, d.Error, d.WakeAt = Scheduled, g.problem, at(d.WakeAt.Add(-t.Lease))
+	default:
+		return d
+	}
+	d.Attempts--
 	return d
 }
 

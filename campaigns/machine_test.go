@@ -37,6 +37,7 @@ func TestAnyLife(t *testing.T) {
 				"die in claim":  m.dieAfterClaim,
 				"die in call":   m.dieAfterCall,
 				"die in a look": m.dieInLook,
+				"arm":           m.heldBack,
 				"pause":         func(*rapid.T) { must(t, d.Pause(t.Context(), d.actor)) },
 				"resume":        func(*rapid.T) { must(t, d.Resume(t.Context(), d.actor)) },
 				"pause some":    m.pauseSome,
@@ -108,7 +109,7 @@ func (m *life) scriptLook(rt *rapid.T) {
 
 func (m *life) advance(rt *rapid.T) {
 	m.clock.Advance(rapid.SampledFrom([]time.Duration{
-		time.Second, 8 * time.Second, 20 * time.Second, time.Minute, 2 * time.Minute, 20 * time.Minute,
+		usual.Arm, time.Second, 8 * time.Second, 20 * time.Second, time.Minute, 2 * time.Minute, 20 * time.Minute,
 	}).Draw(rt, "advance"))
 }
 
@@ -125,8 +126,30 @@ func (m *life) dieAfterClaim(rt *rapid.T) {
 }
 
 func (m *life) dieAfterCall(rt *rapid.T) {
-	if out, ok := m.claimNow(m.t, m.pick(rt)); ok {
+	out, ok := m.claimNow(m.t, m.pick(rt))
+	if !ok || out.delivery.CalledAt.After(m.clock.Now()) {
+		return // a claim ahead of the instant is no leave to call
+	}
+	if ok, err := m.release(out.delivery); ok {
+		must(m.t, err)
 		m.call(m.t.Context(), out)
+	}
+}
+
+// heldBack is a claim made ahead, and what may happen until the instant.
+func (m *life) heldBack(rt *rapid.T) {
+	out, ok := m.claimNow(m.t, m.pick(rt))
+	if !ok {
+		return
+	}
+	if rapid.Bool().Draw(rt, "cancelled meanwhile") {
+		_, _ = m.CancelPost(m.t.Context(), m.actor, out.delivery.PostID)
+	}
+	m.clock.Advance(usual.Arm)
+	ok, err := m.release(out.delivery)
+	must(m.t, err)
+	if ok {
+		must(m.t, m.record(m.t.Context(), out.delivery, m.call(m.t.Context(), out)))
 	}
 }
 

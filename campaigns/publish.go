@@ -9,14 +9,16 @@ import (
 	"fanfare/storage"
 )
 
-// publish brings a scheduled delivery out at its instant: prepare ahead, wait,
-// claim, call, record. A job too many finds another state and does nothing.
+// publish brings a scheduled delivery out at its instant: prepare and claim
+// ahead, wait, release, call, record. A job too many finds another state and
+// does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
 	out, err := s.prepare(job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
 		return s.leaveToSweep(out.delivery, err)
 	}
-	if err := s.await(ctx, *out.delivery.WakeAt); err != nil {
+	instant := *out.delivery.WakeAt
+	if err := s.await(ctx, instant.Add(-s.timing.Arm)); err != nil {
 		return err
 	}
 	claimed, ok, err := s.claim(out.delivery)
@@ -24,6 +26,14 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 		return err
 	}
 	out.delivery = claimed
+	if err := s.db.Clock().WaitUntil(ctx, instant); err != nil {
+		return s.record(ctx, claimed, outcome{err: &connectors.Error{
+			Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.",
+		}})
+	}
+	if ok, err := s.release(claimed); err != nil || !ok {
+		return err
+	}
 	return s.record(ctx, claimed, s.call(ctx, out))
 }
 
@@ -46,8 +56,8 @@ func (s *Service) await(ctx context.Context, when time.Time) error {
 	return s.db.Clock().WaitUntil(ctx, when)
 }
 
-// claim commits that this worker is about to call the network, together with
-// the claims of others. ok is false where the delivery may not go, or is no
+// claim commits that this worker will call the network, together with the
+// claims of others. ok is false where the delivery may not go, or is no
 // longer as it was prepared.
 func (s *Service) claim(d Delivery) (claimed Delivery, ok bool, err error) {
 	claimed, err = s.claims.ask(d)
@@ -61,6 +71,9 @@ func (s *Service) claimAll(batch []Delivery) ([]Delivery, error) {
 	defer cancel()
 	next := make([]Delivery, len(batch))
 	err := s.db.Write(ctx, func(tx *storage.Tx) error {
+		if err := behindSwitches(tx); err != nil {
+			return err
+		}
 		gates, err := readGates(tx, batch)
 		if err != nil {
 			return err
@@ -79,6 +92,42 @@ func (s *Service) claimAll(batch []Delivery) ([]Delivery, error) {
 		return err
 	})
 	return next, err
+}
+
+// release tells, in the last instant before the call, whether it may be made.
+// Where it may not, the claim is given back.
+func (s *Service) release(claimed Delivery) (ok bool, err error) {
+	released, err := s.releases.ask(claimed)
+	return released.State == Publishing, err
+}
+
+// releaseAll looks once for all deliveries of a batch at what may keep them
+// back, and writes nothing where nothing does.
+func (s *Service) releaseAll(batch []Delivery) ([]Delivery, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	next := make([]Delivery, len(batch))
+	var held []step
+	err := s.db.Read(ctx, func(tx *storage.Tx) error {
+		gates, err := readGates(tx, batch)
+		if err != nil {
+			return err
+		}
+		for i, d := range batch {
+			next[i] = d.released(gates.of(d), tx.Now, s.timing)
+			if next[i].State != Publishing {
+				held = append(held, step{d, next[i]})
+			}
+		}
+		return nil
+	})
+	if err != nil || len(held) == 0 {
+		return next, err
+	}
+	return next, s.db.Write(ctx, func(tx *storage.Tx) error {
+		_, err := s.moveAll(tx, held)
+		return err
+	})
 }
 
 // call publishes, once. A shutdown does not cut it short: it would leave the

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func TestPublishTooEarlyComesAgain(t *testing.T) {
 	t.Parallel()
 	scenario(t, func(t *testing.T, d *desk, _ *storagetest.Clock, id int64) {
 		var again *rivertype.JobSnoozeError
-		if err := d.publish(t.Context(), publishJob{id}); !errors.As(err, &again) || again.Duration != 50*time.Second {
+		if err := d.publish(t.Context(), publishJob{id}); !errors.As(err, &again) || again.Duration != 50*time.Second-usual.Arm {
 			t.Fatalf("a minute early: %v", err)
 		}
 	})
@@ -93,6 +94,22 @@ func TestWhatKeepsADeliveryBack(t *testing.T) {
 				d.wantState(t, id, c.want)
 				if d.net.calls != 0 {
 					t.Error("the network was called")
+				}
+			})
+			scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+				clock.Advance(time.Minute - usual.Arm)
+				out, ok := d.claimNow(t, id)
+				if !ok {
+					t.Fatal("not claimed ahead")
+				}
+				c.before(t, d, out.delivery)
+				clock.Advance(usual.Arm)
+				if ok, err := d.release(out.delivery); ok || err != nil {
+					t.Fatalf("released: %v, %v", ok, err)
+				}
+				row := d.wantState(t, id, c.want)
+				if row.Attempts != 0 || c.want == Scheduled && !row.WakeAt.Equal(row.DueAt) {
+					t.Errorf("after it was held back: %+v", row)
 				}
 			})
 		})
@@ -249,6 +266,47 @@ func TestShutdownWhileWaiting(t *testing.T) {
 			t.Fatal("no error")
 		}
 		d.wantState(t, id, Scheduled)
+	})
+}
+
+// TestShutdownOfAnArmedDelivery stops the service between the claim and the
+// instant: nobody was called, and the next start is in time.
+func TestShutdownOfAnArmedDelivery(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		clock.Advance(time.Minute - usual.Arm)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- d.publish(ctx, publishJob{id}) }()
+		for d.delivery(t, id).State != Publishing {
+			runtime.Gosched()
+		}
+		stop()
+		must(t, <-done)
+		if row := d.wantState(t, id, Scheduled); !row.WakeAt.Equal(row.DueAt) || d.net.calls != 0 {
+			t.Errorf("%d calls, %+v", d.net.calls, row)
+		}
+		clock.Advance(usual.Arm)
+		d.run(t)
+		d.wantState(t, id, Published)
+	})
+}
+
+// TestExpiredWhileFrozen: the machine slept between the claim and the instant.
+func TestExpiredWhileFrozen(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		d := openDesk(t, db)
+		draft := d.draft()
+		draft.ExpiresAfter = 10 * time.Second
+		id := d.schedule(t, draft).ID
+		clock.Advance(time.Minute - usual.Arm)
+		out, _ := d.claimNow(t, id)
+		clock.Advance(20 * time.Second)
+		if ok, err := d.release(out.delivery); ok || err != nil {
+			t.Fatalf("released: %v, %v", ok, err)
+		}
+		d.wantState(t, id, Expired)
 	})
 }
 

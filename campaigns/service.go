@@ -44,9 +44,10 @@ type Service struct {
 	timing    Timing
 	metrics   *metrics
 
-	// Deliveries that are due together are prepared, claimed and recorded together.
+	// Deliveries that are due together are prepared, claimed, released and recorded together.
 	prepares *group[int64, prepared]
 	claims   *group[Delivery, Delivery]
+	releases *group[Delivery, Delivery]
 	receipts *group[finishedCall, struct{}]
 }
 
@@ -81,7 +82,8 @@ func New(o Options) (*Service, error) {
 		s.timing = *o.Timing
 	}
 	s.prepares = newGroup(1000, s.prepareAll)
-	s.claims = newGroup(10_000, s.claimAll) // whatever is due goes first
+	s.claims = newGroup(2000, s.claimAll)
+	s.releases = newGroup(10_000, s.releaseAll) // whatever is due goes first
 	s.receipts = newGroup(100, s.recordAll)
 	s.intake = newIntake(s)
 	return s, s.registerJobs()

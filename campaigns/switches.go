@@ -114,8 +114,8 @@ func (s *Service) Pause(ctx context.Context, actor accounts.Actor) error {
 
 // PauseScope stops the deliveries in a scope until they are resumed with the
 // same scope; twice is once. It returns NotFound when there is nothing of that
-// id. Once it has returned, no call to a network begins but those whose
-// deliveries were publishing before.
+// id. Once it has returned, no call to a network begins but those that were
+// released before: a delivery that is publishing ahead of its instant stays in.
 func (s *Service) PauseScope(ctx context.Context, actor accounts.Actor, scope Scope) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return err

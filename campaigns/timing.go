@@ -6,8 +6,11 @@ import "time"
 // waited between them. The relations matter: a call ends well within its lease,
 // and so does a look.
 type Timing struct {
+	// Arm is how long before its instant a delivery is claimed: thousands of
+	// claims take their time to commit, and the instant is not theirs.
+	Arm  time.Duration
 	Call time.Duration // for one call to publish
-	// Lease is how long a worker has from its claim to the receipt: after it
+	// Lease is how long a worker has from the instant to the receipt: after it
 	// the delivery is in doubt.
 	Lease time.Duration
 
@@ -33,6 +36,7 @@ type Timing struct {
 // DefaultTiming is what production runs on.
 func DefaultTiming() Timing {
 	return Timing{
+		Arm:   500 * time.Millisecond,
 		Call:  30 * time.Second,
 		Lease: 90 * time.Second,
 
@@ -58,7 +62,7 @@ func DefaultTiming() Timing {
 // which processes die: 10 is ten times as fast.
 func (t Timing) Faster(times int64) Timing {
 	for _, d := range []*time.Duration{
-		&t.Call, &t.Lease, &t.Find, &t.LookLease, &t.MinLookPause, &t.MaxLookPause, &t.LookPatience,
+		&t.Arm, &t.Call, &t.Lease, &t.Find, &t.LookLease, &t.MinLookPause, &t.MaxLookPause, &t.LookPatience,
 		&t.MinRetry, &t.MaxRetry, &t.ReceiptPause, &t.ReceiptPatience, &t.SweepGrace,
 	} {
 		*d /= time.Duration(times)
