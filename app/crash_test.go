@@ -115,7 +115,7 @@ func newCrash(t *testing.T, path, database string, processes int) *crash {
 	return c
 }
 
-func listen(t *testing.T, network http.Handler) string {
+func listen(t testing.TB, network http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(network)
 	t.Cleanup(server.Close)

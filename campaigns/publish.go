@@ -10,7 +10,7 @@ import (
 )
 
 // publish brings a scheduled delivery out at its instant: prepare and claim
-// ahead, wait, release, call, record. A job too many finds another state and
+// ahead, wait for the instant and a turn, release, call, record. A job too many finds another state and
 // does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
 	out, err := s.prepare(job.DeliveryID)
@@ -26,15 +26,33 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 		return err
 	}
 	out.delivery = claimed
-	if err := s.db.Clock().WaitUntil(ctx, instant); err != nil {
+	if err := s.takeTurn(ctx, claimed, instant); err != nil {
 		return s.record(ctx, claimed, outcome{err: &connectors.Error{
 			Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.",
 		}})
 	}
-	if ok, err := s.release(claimed); err != nil || !ok {
+	answer, ok, err := s.callReleased(ctx, out)
+	if err != nil || !ok {
 		return err
 	}
-	return s.record(ctx, claimed, s.call(ctx, out))
+	return s.record(ctx, claimed, answer)
+}
+
+// takeTurn waits for the instant and for the delivery's turn at its network.
+func (s *Service) takeTurn(ctx context.Context, d Delivery, instant time.Time) error {
+	if err := s.db.Clock().WaitUntil(ctx, instant); err != nil {
+		return err
+	}
+	return s.turns[d.Network].take(ctx, d)
+}
+
+// callReleased calls the network, if the delivery may still go, and ends its turn.
+func (s *Service) callReleased(ctx context.Context, out outgoing) (answer outcome, ok bool, err error) {
+	defer s.turns[out.delivery.Network].give()
+	if ok, err := s.release(out.delivery); err != nil || !ok {
+		return outcome{}, false, err
+	}
+	return s.call(ctx, out), true, nil
 }
 
 // leaveToSweep ends a job that cannot be done once the sweep cares for its

@@ -33,6 +33,7 @@ type Service struct {
 	jobs      *scheduler.Scheduler
 	accounts  *accounts.Service
 	networks  map[string]connectors.Network
+	turns     map[string]*turns // by network
 	publicURL string
 	log       *slog.Logger
 	tokens    *tokenCodec
@@ -69,6 +70,7 @@ func New(o Options) (*Service, error) {
 		metrics: figures, timing: DefaultTiming(),
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, publicURL: o.PublicURL, log: o.Logger,
 		networks: make(map[string]connectors.Network, len(o.Networks)),
+		turns:    make(map[string]*turns, len(o.Networks)),
 		tokens:   tokens,
 		links:    newLinkIndex(o.DB),
 		clicks:   newClickCounter(o.DB, o.Logger),
@@ -76,7 +78,7 @@ func New(o Options) (*Service, error) {
 		hooks:    newHookLog(o.DB, o.Logger),
 	}
 	for _, n := range o.Networks {
-		s.networks[n.Name()] = n
+		s.networks[n.Name()], s.turns[n.Name()] = n, newTurns(mostCalls)
 	}
 	if o.Timing != nil {
 		s.timing = *o.Timing

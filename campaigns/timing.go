@@ -36,7 +36,7 @@ type Timing struct {
 // DefaultTiming is what production runs on.
 func DefaultTiming() Timing {
 	return Timing{
-		Arm:   500 * time.Millisecond,
+		Arm:   time.Second,
 		Call:  30 * time.Second,
 		Lease: 90 * time.Second,
 

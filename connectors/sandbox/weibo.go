@@ -125,8 +125,8 @@ func (w *Weibo) AddAccount(a WeiboAccount) WeiboAccount {
 	return a
 }
 
-// info tells of the account and the credentials to give to Fanfare.
-func (a WeiboAccount) info() AccountInfo {
+// Info tells of the account and the credentials to give to Fanfare.
+func (a WeiboAccount) Info() AccountInfo {
 	return AccountInfo{ID: a.UID, Handle: a.Name, Name: a.Name, Credentials: map[string]string{
 		"app_key": a.AppKey, "app_secret": a.AppSecret, "access_token": a.AccessToken,
 		"safe_domain": a.SafeDomain, "expires_at": a.ExpiresAt.Format(time.RFC3339),
@@ -140,7 +140,7 @@ func (w *Weibo) accountList() []AccountInfo {
 	defer w.mu.Unlock()
 	var list []AccountInfo
 	for _, u := range w.accounts {
-		list = append(list, u.info())
+		list = append(list, u.Info())
 	}
 	return list
 }
@@ -156,7 +156,7 @@ func (w *Weibo) addAccountJSON(body []byte) (AccountInfo, error) {
 	if w.taken(a) {
 		return AccountInfo{}, fmt.Errorf("the uid or the access token is taken")
 	}
-	return w.AddAccount(a).info(), nil
+	return w.AddAccount(a).Info(), nil
 }
 
 func (w *Weibo) taken(a WeiboAccount) bool {

@@ -50,8 +50,9 @@ func (x *X) authenticate(c xCall, dialect *xDialect) (*xUser, answer) {
 
 // claimed gives the account that a signature claims to be of; nil for none.
 func (x *X) claimed(oauth map[string]string) *xUser {
+	token, key := oauth["oauth_token"], oauth["oauth_consumer_key"]
 	for _, u := range x.users {
-		if !u.OAuth2 && u.AccessToken == oauth["oauth_token"] && u.ConsumerKey == oauth["oauth_consumer_key"] {
+		if !u.OAuth2 && u.AccessToken == token && u.ConsumerKey == key {
 			return u
 		}
 	}
@@ -64,9 +65,13 @@ func (x *X) claimedHandle(r *http.Request) string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	header := r.Header.Get("Authorization")
-	oauth, _ := parseOAuth(header)
+	if oauth, ok := parseOAuth(header); ok {
+		if u := x.claimed(oauth); u != nil {
+			return u.Handle
+		}
+	}
 	for _, u := range x.users {
-		if u == x.claimed(oauth) || u.OAuth2 && header == "Bearer "+u.AccessToken {
+		if u.OAuth2 && header == "Bearer "+u.AccessToken {
 			return u.Handle
 		}
 	}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/connectors"
+	"fanfare/connectors/sandbox"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+// BenchmarkDueOverHTTP has posts to 500 accounts go out over HTTP through the
+// real connectors, on a database as durable as in production, and tells by the
+// clock of the networks how late they came. The networks share the machine. A
+// round takes half a minute: the figures are those of one, with -benchtime 1x.
+func BenchmarkDueOverHTTP(b *testing.B) {
+	for _, dialect := range []storage.Dialect{storage.SQLite, storage.Postgres} {
+		for _, count := range []int{1000, 10_000} {
+			b.Run(fmt.Sprintf("%s/%d", dialect, count), func(b *testing.B) {
+				if dialect == storage.Postgres && os.Getenv("FANFARE_TEST_POSTGRES") == "" {
+					b.Skip("FANFARE_TEST_POSTGRES names no server")
+				}
+				for range b.N {
+					newDueBench(b, dialect).run(b, count)
+				}
+			})
+		}
+	}
+}
+
+type dueBench struct {
+	app      *App
+	x        *sandbox.X
+	weibo    *sandbox.Weibo
+	actor    accounts.Actor
+	accounts []int64
+	campaign int64
+}
+
+const dueAccounts = 500
+
+func newDueBench(b *testing.B, dialect storage.Dialect) *dueBench {
+	clock := storage.SystemClock{}.Now
+	d := &dueBench{x: sandbox.NewX(sandbox.XOptions{Clock: clock}), weibo: sandbox.NewWeibo(sandbox.WeiboOptions{Clock: clock})}
+	var err error
+	d.app, err = Open(b.Context(), Config{
+		Addr: "127.0.0.1:0", PublicURL: "http://go.example.com", Data: b.TempDir(), Database: storagetest.URL(b, dialect),
+		XURL: listen(b, d.x), WeiboURL: listen(b, d.weibo), ClientIP: "127.0.0.1", LogLevel: "error",
+	})
+	benchMust(b, err)
+	b.Cleanup(func() { _ = d.app.Close(context.WithoutCancel(b.Context())) })
+	person, err := d.app.Accounts.CreatePerson(b.Context(), accounts.System(), accounts.PersonDraft{Email: "lei@example.com", Name: "Lei", Role: accounts.Marketing})
+	benchMust(b, err)
+	d.actor = accounts.Actor{PersonID: person.ID, Role: accounts.Marketing}
+	sale, err := d.app.Campaigns.CreateSale(b.Context(), d.actor, campaigns.Sale{
+		Name: "Mi 2", Product: "Mi 2", Market: "HK", Currency: "HKD", Units: 50_000, OpensAt: clock().Add(time.Hour), StoreURL: "https://shop.example/mi2",
+	})
+	benchMust(b, err)
+	campaign, err := d.app.Campaigns.CreateCampaign(b.Context(), d.actor, sale.ID, "Launch")
+	benchMust(b, err)
+	d.campaign = campaign.ID
+	for i := range dueAccounts {
+		d.connect(b, i)
+	}
+	return d
+}
+
+func benchMust(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// connect connects one account, on the two networks in turn.
+func (d *dueBench) connect(b *testing.B, number int) {
+	name := fmt.Sprintf("mi%d", number)
+	network, credentials := connectors.Twitter, d.x.AddAccount(sandbox.XAccount{Handle: name}).Info().Credentials
+	if number%2 == 1 {
+		network, credentials = connectors.Weibo, d.weibo.AddAccount(sandbox.WeiboAccount{Name: name, SafeDomain: "go.example.com"}).Info().Credentials
+	}
+	content, err := json.Marshal(credentials)
+	benchMust(b, err)
+	account, err := d.app.Campaigns.ConnectAccount(b.Context(), d.actor, campaigns.AccountDraft{Network: network, Name: name, Credentials: content})
+	benchMust(b, err)
+	d.accounts = append(d.accounts, account.ID)
+}
+
+// run schedules so many deliveries for one instant and reports when they came.
+func (d *dueBench) run(b *testing.B, count int) {
+	due := time.Now().Add(20*time.Second + time.Duration(count)*2*time.Millisecond).UTC().Truncate(time.Second)
+	for i := range count / dueAccounts {
+		_, err := d.app.Campaigns.SchedulePost(b.Context(), d.actor, campaigns.PostDraft{
+			CampaignID: d.campaign, Text: fmt.Sprintf("Number %d: the Mi 2 is on sale in Hong Kong from noon on {link} all day", i),
+			Accounts: d.accounts, DueAt: due,
+		})
+		benchMust(b, err)
+	}
+	if time.Until(due) < 12*time.Second {
+		b.Fatal("scheduling took too long for this instant")
+	}
+	benchMust(b, d.app.Campaigns.Start(b.Context()))
+	benchMust(b, d.app.Jobs.Start(b.Context()))
+	deadline := due.Add(time.Minute)
+	for len(d.x.Posts())+len(d.weibo.Posts()) < count && time.Now().Before(deadline) {
+		time.Sleep(100 * time.Millisecond)
+	}
+	ctx := context.WithoutCancel(b.Context())
+	benchMust(b, d.app.Jobs.Stop(ctx))
+	benchMust(b, d.app.Campaigns.Stop(ctx))
+	var late []float64
+	for _, post := range append(d.x.Posts(), d.weibo.Posts()...) {
+		late = append(late, float64(post.At.Sub(due))/float64(time.Millisecond))
+	}
+	if len(late) != count {
+		b.Fatalf("%d of %d posts are out", len(late), count)
+	}
+	slices.Sort(late)
+	b.ReportMetric(0, "ns/op") // of no use here
+	b.ReportMetric(late[0], "first-ms")
+	b.ReportMetric(late[count/2], "p50-ms")
+	b.ReportMetric(late[count*99/100], "p99-ms")
+	b.ReportMetric(late[count-1], "max-ms")
+}
