@@ -29,9 +29,8 @@ fuzz: ## ten seconds of fuzzing for every parser
 soak: ## kill it many times while the networks fail, on both databases; FANFARE_SEED=N repeats a run
 	FANFARE_SOAK=1 scripts/with-postgres go test -count=1 -timeout 30m -run TestCrashes -v ./app
 
-bench: ## lateness of 1,000 and 10,000 posts due at one instant, and orders a second
-	scripts/with-postgres go test -run '^$$' -bench Due -benchtime 1x ./campaigns
-	scripts/with-postgres go test -run '^$$' -bench TakeOrder ./campaigns
+bench: ## orders, clicks, reports and lateness beside their baselines; writes docs/benchmarks.md
+	FANFARE_TEST_DURABLE=1 scripts/with-postgres go run ./bench
 
 lint: $(TOOLS)/golangci-lint ## style and the table of who may import whom
 	$(TOOLS)/golangci-lint run

@@ -1,0 +1,89 @@
+// Command bench measures Fanfare on the machine at hand, as its users meet it:
+// the program as it is released, in a process of its own, over HTTP, on
+// durable databases, with the load beside it on the same processors. Where a
+// figure says little by itself, a bare Gin server doing the least that could be
+// called the same is measured in turns with it. It writes docs/benchmarks.md.
+//
+//	make bench
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+)
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == "baseline" {
+		log.Fatal(serveBaseline(os.Args[2]))
+	}
+	out := flag.String("out", "docs/benchmarks.md", "where to write the figures")
+	small := flag.Bool("small", false, "a tenth of everything, to see whether it works")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *out, *small); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out string, small bool) error {
+	folder, err := os.MkdirTemp("", "fanfare-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	b := &bench{folder: folder, scale: 1}
+	if small {
+		b.scale = 10
+	}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	writeHead(&text, b.scale)
+	for _, part := range []func(context.Context, *bytes.Buffer) error{b.sales, b.redirects, b.reports, b.lateness} {
+		if err := part(ctx, &text); err != nil {
+			return err
+		}
+	}
+	fmt.Print(text.String())
+	return os.WriteFile(out, text.Bytes(), 0o644)
+}
+
+// bench is one run.
+type bench struct {
+	folder  string
+	scale   int // by which everything is smaller
+	program string
+	self    string
+}
+
+// build makes the program as `make build` does.
+func (b *bench) build(ctx context.Context) error {
+	b.program = filepath.Join(b.folder, "fanfare")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build: %w", err)
+	}
+	self, err := os.Executable()
+	b.self = self
+	return err
+}
+
+// databases gives what is measured on: PostgreSQL where a server is named.
+func (b *bench) databases() map[string]string {
+	all := map[string]string{"SQLite": ""}
+	if server := os.Getenv("FANFARE_TEST_POSTGRES"); server != "" {
+		all["PostgreSQL"] = server
+	}
+	return all
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+)
+
+const rounds = 3 // of each measurement, in turns; the median counts
+
+// sales measures orders: one by one beside Gin, at a steady rate, and a batch.
+func (b *bench) sales(ctx context.Context, out *bytes.Buffer) error {
+	gin, err := b.baseline(ctx)
+	if err != nil {
+		return err
+	}
+	defer gin.stop()
+	databases := b.databases()
+	servers := make(map[string]*server)
+	for name, database := range databases {
+		s, err := b.fanfare(ctx, database)
+		if err != nil {
+			return err
+		}
+		defer s.stop()
+		servers[name] = s
+	}
+	names := slices.Sorted(maps.Keys(servers))
+	if err := b.single(ctx, out, gin, names, servers); err != nil {
+		return err
+	}
+	if err := b.steady(ctx, out, names, servers); err != nil {
+		return err
+	}
+	return b.batch(ctx, out, names, servers)
+}
+
+// single sends orders one by one over 64 connections.
+func (b *bench) single(ctx context.Context, out *bytes.Buffer, gin *server, names []string, servers map[string]*server) error {
+	count := 50_000 / b.scale
+	rates := make(map[string][]float64)
+	sent := 0
+	for range rounds + 1 { // the first warms up
+		for _, name := range append([]string{"Gin"}, names...) {
+			s := gin
+			if name != "Gin" {
+				s = servers[name]
+			}
+			rate, err := s.orders(count, sent).closed(ctx)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			rates[name] = append(rates[name], rate)
+		}
+		sent += count
+	}
+	fmt.Fprintf(out, "## Orders, one by one\n\n%d `POST /api/v1/orders` over 64 connections, each answered after it was on disk, the API key checked, beside bare Gin\nbinding the same JSON and storing nothing. The load generator shares the processors. Median of %d rounds in turns.\n\n", count, rounds)
+	fmt.Fprintf(out, "| server | orders a second | of Gin's rate | %d orders in | memory after |\n| --- | ---: | ---: | ---: | ---: |\n", count)
+	bare := median(rates["Gin"][1:])
+	fmt.Fprintf(out, "| bare Gin, storing nothing | %.0f | 1 | %.2f s | %.0f MB |\n", bare, float64(count)/bare, gin.memory("VmRSS"))
+	for _, name := range names {
+		rate := median(rates[name][1:])
+		fmt.Fprintf(out, "| Fanfare on %s | %.0f | %.2f | %.2f s | %.0f MB |\n", name, rate, rate/bare, float64(count)/rate, servers[name].memory("VmRSS"))
+	}
+	return nil
+}
+
+// orders makes a load of orders with numbers from first on.
+func (s *server) orders(count, first int) load {
+	requests := make([][]byte, count)
+	for n := range requests {
+		requests[n] = requestBytes("POST", "/api/v1/orders", s.addr, s.key, s.order(first+n))
+	}
+	return load{addr: s.addr, connections: 64, count: count, want: "201", request: func(n int) []byte { return requests[n] }}
+}
+
+var placed = time.Now().UTC().Truncate(time.Second)
+
+func (s *server) order(n int) []byte {
+	content, _ := json.Marshal(order{ // plain values can always be encoded
+		Store: "mi-hk", OrderID: fmt.Sprint("order-", n), Token: s.token, Kind: "order", Units: 1, Total: 199_900,
+		Currency: "HKD", PlacedAt: placed, Customer: fmt.Sprintf("fan%d@example.com", n),
+	})
+	return content
+}
+
+// steady offers orders at 10,000 a second.
+func (b *bench) steady(ctx context.Context, out *bytes.Buffer, names []string, servers map[string]*server) error {
+	const perSecond = 10_000
+	count := 10 * perSecond / b.scale
+	fmt.Fprintf(out, "\n## Orders at a steady rate\n\n%d orders a second offered for %d s whether or not earlier ones are answered, over 256 connections; latency from the instant at\nwhich an order should have left.\n\n| server | p50 | p99 | max |\n| --- | ---: | ---: | ---: |\n", perSecond, count/perSecond)
+	for _, name := range names {
+		l := servers[name].orders(count, 10_000_000)
+		l.connections = 256
+		latencies, err := l.open(ctx, perSecond)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		fmt.Fprintf(out, "| Fanfare on %s | %.1f ms | %.1f ms | %.1f ms |\n", name, at(latencies, 0.5), at(latencies, 0.99), at(latencies, 1))
+	}
+	return nil
+}
+
+// batch uploads pre-orders in one request.
+func (b *bench) batch(ctx context.Context, out *bytes.Buffer, names []string, servers map[string]*server) error {
+	count := 1_300_000 / b.scale
+	fmt.Fprintf(out, "\n## Pre-orders in one upload\n\n`POST /api/v1/orders/batch` with %d lines in one request.\n\n| server | seconds | orders a second | most memory |\n| --- | ---: | ---: | ---: |\n", count)
+	for _, name := range names {
+		s := servers[name]
+		body, lines := io.Pipe()
+		go func() {
+			w := bufio.NewWriterSize(lines, 1<<16)
+			for n := range count {
+				_, _ = w.Write(s.order(100_000_000 + n))
+				_ = w.WriteByte('\n')
+			}
+			_ = lines.CloseWithError(w.Flush())
+		}()
+		var result struct {
+			Accepted int
+			Rejected []any
+		}
+		started := time.Now()
+		if err := s.call(ctx, "POST", "/api/v1/orders/batch", body, &result); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		took := time.Since(started).Seconds()
+		if result.Accepted != count {
+			return fmt.Errorf("%s: %d of %d lines accepted", name, result.Accepted, count)
+		}
+		fmt.Fprintf(out, "| Fanfare on %s | %.1f | %.0f | %.0f MB |\n", name, took, float64(count)/took, s.memory("VmHWM"))
+	}
+	return nil
+}
