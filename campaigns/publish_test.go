@@ -3,7 +3,6 @@ package campaigns
 import (
 	"context"
 	"errors"
-	"runtime"
 	"testing"
 	"time"
 
@@ -279,7 +278,11 @@ func TestShutdownOfAnArmedDelivery(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- d.publish(ctx, publishJob{id}) }()
 		for d.delivery(t, id).State != Publishing {
-			runtime.Gosched()
+			select {
+			case err := <-done:
+				t.Fatal("it ended before it was armed: ", err)
+			default:
+			}
 		}
 		stop()
 		must(t, <-done)
