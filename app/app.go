@@ -164,6 +164,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(handler.EndStreams)
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -196,19 +196,25 @@ type DeliveryReport struct {
 	Network string `json:"network"`
 }
 
+// Outcome is what came of a campaign or of a post.
+type Outcome struct {
+	Counts
+	ByDelivery []DeliveryReport `json:"by_delivery"`
+	Lateness   *Lateness        `json:"lateness_ms,omitempty" doc:"Of the published deliveries, in milliseconds after their due instants."`
+	BySecond   []SpanReport     `json:"by_second,omitzero" doc:"With by=second: the seconds in which anything came."`
+	Series     []SpanReport     `json:"series,omitzero" doc:"With by=minute, hour or day: those in which anything came."`
+}
+
 // Report is what came of a campaign. Unattributed counts the orders of the
 // stores that carried no usable token while the sale was open: they belong to
 // no campaign, and the share is worth knowing.
 type Report struct {
-	Counts
-	Unattributed int64            `json:"unattributed"`
-	ByDelivery   []DeliveryReport `json:"by_delivery"`
-	Lateness     *Lateness        `json:"lateness_ms,omitempty" doc:"Of the published deliveries, in milliseconds after their due instants."`
-	BySecond     []SecondReport   `json:"by_second,omitzero" doc:"With by=second: the seconds of a day in which anything came."`
+	Outcome
+	Unattributed int64 `json:"unattributed"`
 }
 
-// SecondReport is what came of a campaign in one second.
-type SecondReport struct {
+// SpanReport is what came in one second, minute, hour or day, which begins At.
+type SpanReport struct {
 	At time.Time `json:"at"`
 	Counts
 }

@@ -142,7 +142,8 @@ func (c *clickCounter) flush(ctx context.Context) error {
 	return err
 }
 
-// storeClicks adds counts to their seconds and to the totals of their links.
+// storeClicks adds counts to their seconds, minutes and hours and to the totals
+// of their links.
 func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCount) error {
 	// Sorted, so that two processes that add to the same rows cannot deadlock.
 	keys := slices.SortedFunc(maps.Keys(taken), func(a, b clickKey) int {
@@ -162,7 +163,7 @@ func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCo
 		_, err := tx.SQL().ExecContext(ctx, statement, args...)
 		return err
 	})
-	if err != nil {
+	if err := cmp.Or(err, storeClickCounts(ctx, tx, taken)); err != nil {
 		return err
 	}
 	return addClickTotals.each(tx.Dialect(), len(links), func(statement string, from, to int) error {

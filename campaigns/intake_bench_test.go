@@ -131,8 +131,11 @@ func BenchmarkReport(b *testing.B) {
 				}))
 			}
 			for name, read := range map[string]func() (Report, error){
-				"totals":  func() (Report, error) { return s.Report(b.Context(), s.campaign.ID) },
-				"seconds": func() (Report, error) { return s.ReportBySecond(b.Context(), s.campaign.ID, time.Time{}) },
+				"totals": func() (Report, error) { return s.Report(b.Context(), s.campaign.ID) },
+				"second": func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: BySecond}) },
+				"minute": func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: ByMinute}) },
+				"hour":   func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: ByHour}) },
+				"day":    func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: ByDay}) },
 			} {
 				b.Run(name, func(b *testing.B) {
 					for b.Loop() {

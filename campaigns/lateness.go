@@ -9,12 +9,13 @@ type Lateness struct {
 	Max float64 `json:"max"`
 }
 
-// campaignLateness gives that of a campaign's published deliveries, nil when
-// there is none.
-func campaignLateness(tx *storage.Tx, campaignID int64) (*Lateness, error) {
+// scopeLateness gives that of a scope's published deliveries, nil when there is
+// none.
+func scopeLateness(tx *storage.Tx, scope reportScope) (*Lateness, error) {
 	var late []int64 // µs, in order
+	where, args := scope.links()
 	err := tx.Model(&Delivery{}).
-		Where("campaign_id = ? AND state = ? AND lateness_us IS NOT NULL", campaignID, Published).
+		Where(where, args...).Where("state = ? AND lateness_us IS NOT NULL", Published).
 		Order("lateness_us").Pluck("lateness_us", &late).Error
 	if err != nil || len(late) == 0 {
 		return nil, err

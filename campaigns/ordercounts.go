@@ -11,11 +11,12 @@ import (
 	"fanfare/storage"
 )
 
-// The spans in which orders are counted, in seconds. A report by seconds reads
-// the small one, all others the large one: thus they read a few thousand rows
-// however many orders there are and however long a sale goes on.
+// The spans in which orders are counted, in seconds. A report reads the largest
+// that is fine enough for it: thus it reads a few thousand rows however many
+// orders there are and however long a sale goes on.
 const (
 	second = 1
+	minute = 60
 	hour   = 3600
 )
 
@@ -38,7 +39,7 @@ func (c orderCounts) add(campaignID, deliveryID int64, currency string, received
 	if n == (orderCount{}) {
 		return
 	}
-	for _, span := range []int64{second, hour} {
+	for _, span := range []int64{second, minute, hour} {
 		key := countKey{campaignID, span, received - received%span, deliveryID, currency}
 		sum := c[key]
 		c[key] = orderCount{sum.orders + n.orders, sum.units + n.units, sum.total + n.total}

@@ -65,7 +65,7 @@ func plainCounts(t *testing.T, db *storage.DB) map[countRow]countSums {
 			campaign, delivery = *row.CampaignID, *row.DeliveryID
 		}
 		received := row.ReceivedAt.Unix()
-		for span, at := range map[int64]int64{1: received, 3600: received / 3600 * 3600} {
+		for span, at := range map[int64]int64{1: received, 60: received / 60 * 60, 3600: received / 3600 * 3600} {
 			key := countRow{campaign, span, at, delivery, row.Currency}
 			sum := counts[key]
 			counts[key] = countSums{sum.Orders + 1, sum.Units + units, sum.Total + total}

@@ -110,19 +110,23 @@ func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
 }
 
 // settleOthers answers orders whose key is taken: the same order gets the
-// answer that was given then, another one is a conflict.
+// answer that was given then, another one is a conflict. Both are counted.
 func settleOthers(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
 	kept, err := keptOrders(ctx, tx, orders)
 	if err != nil {
 		return err
 	}
+	again := make(map[int64]repeats)
 	for _, p := range orders {
 		was := kept[p.key()]
+		n := again[was.receipt.CampaignID]
 		if was.fingerprint == p.fingerprint {
+			again[was.receipt.CampaignID] = repeats{n.Replays + 1, n.Conflicts}
 			p.receipt, p.err = was.receipt, nil
 			p.receipt.Replayed = true
 			continue
 		}
+		again[was.receipt.CampaignID] = repeats{n.Replays, n.Conflicts + 1}
 		p.receipt, p.err = Receipt{}, &fault.Error{
 			Kind: fault.Conflict, Key: "order.other_content",
 			Message: "The store has sent another order under this order_id before. The first one is kept.",
@@ -132,7 +136,7 @@ func settleOthers(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 			}},
 		}
 	}
-	return nil
+	return storeRepeats(ctx, tx, again)
 }
 
 func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey]keptOrder, error) {

@@ -8,7 +8,7 @@ import (
 	"fanfare/storage"
 )
 
-// Overview is a campaign with its sale, how many of its deliveries are in each
+// Overview is a campaign with its sale, how many of its posts are in each
 // state, and its orders, net of cancellations.
 type Overview struct {
 	Campaign
@@ -43,14 +43,11 @@ func fillOverviews(tx *storage.Tx, overviews []Overview) error {
 		byID[overviews[i].ID] = &overviews[i]
 	}
 	var sales []Sale
-	var states []struct {
-		CampaignID, Deliveries int64
-		State                  State
-	}
+	var states []postState
 	var orders []struct{ CampaignID, Orders int64 }
 	err := cmp.Or(
 		tx.Where("id IN ?", saleIDs).Find(&sales).Error,
-		tx.Raw("SELECT campaign_id, state, COUNT(*) AS deliveries FROM deliveries WHERE campaign_id IN ? GROUP BY campaign_id, state", ids).Scan(&states).Error,
+		tx.Raw("SELECT DISTINCT campaign_id, post_id, state FROM deliveries WHERE campaign_id IN ?", ids).Scan(&states).Error,
 		tx.Raw("SELECT campaign_id, CAST(SUM(orders) AS BIGINT) AS orders FROM order_counts WHERE campaign_id IN ? AND span = ? GROUP BY campaign_id", ids, hour).Scan(&orders).Error,
 	)
 	if err != nil {
@@ -63,8 +60,8 @@ func fillOverviews(tx *storage.Tx, overviews []Overview) error {
 	for _, o := range byID {
 		o.Sale = saleByID[o.SaleID]
 	}
-	for _, row := range states {
-		byID[row.CampaignID].States[row.State] = row.Deliveries
+	for post, state := range postStates(states) {
+		byID[post.CampaignID].States[state]++
 	}
 	for _, row := range orders {
 		byID[row.CampaignID].Orders = row.Orders

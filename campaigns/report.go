@@ -3,6 +3,7 @@ package campaigns
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -30,7 +31,7 @@ func (s *Service) Report(ctx context.Context, campaignID int64) (Report, error) 
 }
 
 func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
-	sale, err := saleOf(tx, campaignID)
+	_, sale, err := campaignAndSale(tx, campaignID)
 	if err != nil {
 		return Report{}, err
 	}
@@ -38,32 +39,15 @@ func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	deliveries, err := reportDeliveries(tx, campaignID)
-	if err != nil {
-		return Report{}, err
-	}
-	lateness, err := campaignLateness(tx, campaignID)
-	if err != nil {
-		return Report{}, err
-	}
-	report := Report{Counts: Counts{Revenue: []Money{}}, Unattributed: unattributed, ByDelivery: deliveries, Lateness: lateness}
-	for _, d := range deliveries {
-		report.Clicks += d.Clicks
-		report.Orders += d.Orders
-		report.Units += d.Units
-		for _, m := range d.Revenue {
-			report.addRevenue(m)
-		}
-	}
-	return report, nil
+	outcome, err := outcomeOf(tx, reportScope{campaignID: campaignID})
+	return Report{Outcome: outcome, Unattributed: unattributed}, err
 }
 
-func saleOf(tx *storage.Tx, campaignID int64) (sale Sale, err error) {
-	var campaign Campaign
+func campaignAndSale(tx *storage.Tx, campaignID int64) (campaign Campaign, sale Sale, err error) {
 	if err := tx.First(&campaign, campaignID).Error; err != nil {
-		return Sale{}, err
+		return Campaign{}, Sale{}, err
 	}
-	return sale, tx.First(&sale, campaign.SaleID).Error
+	return campaign, sale, tx.First(&sale, campaign.SaleID).Error
 }
 
 // addRevenue keeps the currencies sorted by their codes.
@@ -81,25 +65,27 @@ func (c *Counts) addRevenue(m Money) {
 const (
 	ordersByDelivery = `SELECT delivery_id, currency, CAST(SUM(orders) AS BIGINT) AS orders,
   CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
-FROM order_counts WHERE campaign_id = ? AND span = ? GROUP BY delivery_id, currency HAVING SUM(orders) > 0`
+FROM order_counts WHERE %s AND span = ? GROUP BY delivery_id, currency HAVING SUM(orders) > 0`
 
 	clicksByDelivery = `SELECT l.delivery_id, t.people AS clicks
-FROM links l JOIN click_totals t ON t.link_id = l.id WHERE l.campaign_id = ?`
+FROM (SELECT id, delivery_id FROM links WHERE %s) l JOIN click_totals t ON t.link_id = l.id`
 )
 
-// reportDeliveries gives all deliveries of a campaign by post, those without
+// reportDeliveries gives all deliveries of a scope by post, those without
 // clicks and orders too.
-func reportDeliveries(tx *storage.Tx, campaignID int64) ([]DeliveryReport, error) {
+func reportDeliveries(tx *storage.Tx, scope reportScope) ([]DeliveryReport, error) {
 	var deliveries []Delivery
 	var clicks []struct{ DeliveryID, Clicks int64 }
 	var orders []struct {
 		DeliveryID, Orders, Units, Total int64
 		Currency                         string
 	}
+	ofLinks, linkArgs := scope.links()
+	ofOrders, orderArgs := scope.orders()
 	err := cmp.Or(
-		tx.Where("campaign_id = ?", campaignID).Order("post_id, id").Find(&deliveries).Error,
-		tx.Raw(clicksByDelivery, campaignID).Scan(&clicks).Error,
-		tx.Raw(ordersByDelivery, campaignID, hour).Scan(&orders).Error,
+		tx.Where(ofLinks, linkArgs...).Select("id, post_id, account_id, network").Order("post_id, id").Find(&deliveries).Error,
+		tx.Raw(fmt.Sprintf(clicksByDelivery, ofLinks), linkArgs...).Scan(&clicks).Error,
+		tx.Raw(fmt.Sprintf(ordersByDelivery, ofOrders), append(orderArgs, hour)...).Scan(&orders).Error,
 	)
 	if err != nil {
 		return nil, err

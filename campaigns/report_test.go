@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -86,11 +87,11 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 	for i := range revenue {
 		revenue[i] = map[string]int64{}
 	}
-	seconds := map[time.Time]*SecondReport{}
-	secondOf := func(at time.Time) *SecondReport {
+	seconds := map[time.Time]*SpanReport{}
+	secondOf := func(at time.Time) *SpanReport {
 		at = at.Truncate(time.Second)
 		if seconds[at] == nil {
-			seconds[at] = &SecondReport{At: at, Counts: Counts{Revenue: []Money{}}}
+			seconds[at] = &SpanReport{At: at, Counts: Counts{Revenue: []Money{}}}
 		}
 		return seconds[at]
 	}
@@ -136,7 +137,7 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 		}
 	}
 	report.Revenue = moneyOf(revenue[len(links)])
-	report.BySecond = []SecondReport{}
+	report.BySecond = []SpanReport{}
 	for _, at := range slices.SortedFunc(maps.Keys(seconds), time.Time.Compare) {
 		report.BySecond = append(report.BySecond, *seconds[at])
 	}
@@ -163,10 +164,18 @@ func TestReportEqualsAPlainCount(t *testing.T) {
 			h.replay(t, s, clock, links)
 			for _, campaign := range []Campaign{s.campaign, other} {
 				want := h.plainReport(campaign.ID, links)
-				got, err := s.ReportBySecond(t.Context(), campaign.ID, time.Time{})
+				got, err := s.ReportBy(t.Context(), campaign.ID, ReportQuery{By: BySecond})
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
 					r.Fatalf("%s: %v %s", campaign.Name, err, diff)
 				}
+				for _, by := range []Interval{ByMinute, ByHour, ByDay} {
+					q := ReportQuery{By: by, Zone: kolkata}
+					got, err := s.ReportBy(t.Context(), campaign.ID, q)
+					if diff := cmp.Diff(coarser(q, want.BySecond), got.Series); diff != "" || err != nil {
+						r.Fatalf("%s by %s: %v %s", campaign.Name, by, err, diff)
+					}
+				}
+				wantPosts(t, r, s, campaign.ID, want)
 				want.BySecond = nil
 				got, err = s.Report(t.Context(), campaign.ID)
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -180,13 +189,64 @@ func TestReportEqualsAPlainCount(t *testing.T) {
 	})
 }
 
+// kolkata has days that begin between two hours of UTC.
+var kolkata = time.FixedZone("IST", 5*3600+1800)
+
+// coarser adds seconds up to the intervals of a query.
+func coarser(q ReportQuery, seconds []SpanReport) []SpanReport {
+	series := []SpanReport{}
+	for _, s := range seconds {
+		at := s.At.Truncate(map[Interval]time.Duration{ByMinute: time.Minute, ByHour: time.Hour}[q.By])
+		if q.By == ByDay {
+			at = s.At.Add(5*time.Hour + 30*time.Minute).Truncate(24 * time.Hour).Add(-5*time.Hour - 30*time.Minute)
+		}
+		if n := len(series); n == 0 || !series[n-1].At.Equal(at) {
+			series = append(series, SpanReport{At: at, Counts: Counts{Revenue: []Money{}}})
+		}
+		series[len(series)-1].add(s.Counts)
+	}
+	return series
+}
+
+// wantPosts compares the reports of a campaign's posts with their part of it.
+func wantPosts(t *testing.T, r *rapid.T, s *shop, campaignID int64, want Report) {
+	t.Helper()
+	byPost := map[int64]Outcome{}
+	for _, d := range want.ByDelivery {
+		outcome := byPost[d.PostID]
+		if outcome.Revenue == nil {
+			outcome.Revenue = []Money{}
+		}
+		outcome.ByDelivery = append(outcome.ByDelivery, d)
+		outcome.add(d.Counts)
+		byPost[d.PostID] = outcome
+	}
+	sum := Outcome{}
+	for id, outcome := range byPost {
+		got, err := s.PostReport(t.Context(), id, ReportQuery{})
+		if diff := cmp.Diff(outcome, got); diff != "" || err != nil {
+			r.Fatalf("post %d of %d: %v %s", id, campaignID, err, diff)
+		}
+		got, err = s.PostReport(t.Context(), id, ReportQuery{By: BySecond})
+		if err != nil {
+			r.Fatal(err)
+		}
+		for _, second := range got.BySecond {
+			sum.add(second.Counts)
+		}
+	}
+	if sum.Orders != want.Orders || sum.Clicks != want.Clicks || sum.Units != want.Units {
+		r.Fatalf("the posts' seconds hold %+v, the campaign %+v", sum.Counts, want.Counts)
+	}
+}
+
 // replay empties the shop's books and lets the history happen: orders that
 // follow one another without a wait in one batch, adjustments sent twice.
 func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links []Link) {
 	t.Helper()
 	clock.Set(s.sale.OpensAt)
 	must(t, s.db.Write(t.Context(), func(tx *storage.Tx) error {
-		for _, table := range []string{"orders", "order_adjustments", "order_counts", "clicks", "click_totals"} {
+		for _, table := range []string{"orders", "order_adjustments", "order_counts", "clicks", "click_counts", "click_totals"} {
 			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
 				return err
 			}
@@ -261,6 +321,44 @@ func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {
 			if err != nil || report.Unattributed != c.want || report.Orders != 0 {
 				t.Errorf("closes at %v: %+v, %v; want %d unattributed", c.closes, report, err, c.want)
 			}
+		}
+	})
+}
+
+func TestReportWindows(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		now := clock.Now()
+		for _, c := range []struct {
+			q     ReportQuery
+			field string // that is wrong
+		}{
+			{ReportQuery{By: BySecond, From: now, To: now.Add(24 * time.Hour)}, ""},
+			{ReportQuery{By: BySecond, From: now, To: now.Add(24*time.Hour + 1)}, "to"},
+			{ReportQuery{By: ByMinute, From: now, To: now.Add(8 * 24 * time.Hour)}, "to"},
+			{ReportQuery{By: ByHour, From: now, To: now}, "to"},
+			{ReportQuery{By: "year"}, "by"},
+			{ReportQuery{}, "by"},
+		} {
+			_, err := s.ReportBy(t.Context(), s.campaign.ID, c.q)
+			var f *fault.Error
+			if wrong := errors.As(err, &f); wrong != (c.field != "") || wrong && f.Fields[0].Location != c.field {
+				t.Errorf("%+v: %v, want %q to be wrong", c.q, err, c.field)
+			}
+		}
+		if _, err := s.PostReport(t.Context(), 999, ReportQuery{}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("err %v, want NotFound", err)
+		}
+		// [From, To) holds whole intervals.
+		for n, at := range []time.Duration{0, time.Minute, 2 * time.Minute} {
+			clock.Set(now.Add(at))
+			_, err := s.TakeOrder(t.Context(), s.order(fmt.Sprint(n)))
+			must(t, err)
+		}
+		got, err := s.ReportBy(t.Context(), s.campaign.ID, ReportQuery{By: ByMinute, From: now.Add(30 * time.Second), To: now.Add(61 * time.Second)})
+		if err != nil || len(got.Series) != 2 || got.Orders != 3 {
+			t.Errorf("%+v, %v; want two minutes of three", got.Series, err)
 		}
 	})
 }

@@ -4,7 +4,8 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
+
+	"fanfare/sheet"
 )
 
 // writeCSV writes rows as RFC 4180 has it, but with bare line feeds, in UTF-8
@@ -41,19 +42,7 @@ func csvCell(value any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case string:
-		return defused(v)
+		return sheet.Defuse(v)
 	}
 	return ""
-}
-
-// formulaStarts begin what a spreadsheet takes for a formula; the wide ones do
-// so in Chinese and Japanese editions. See OWASP, "CSV Injection".
-const formulaStarts = "=+-@\t\r\n＝＋－＠"
-
-// defused puts an apostrophe before a text that a spreadsheet would calculate.
-func defused(text string) string {
-	if strings.IndexAny(text, formulaStarts) == 0 {
-		return "'" + text
-	}
-	return text
 }

@@ -32,6 +32,7 @@ func (s *Server) apiRoutes() {
 	s.accountsAPI()
 	s.salesAPI()
 	s.campaignsAPI()
+	s.reportsAPI()
 	s.postsAPI()
 	s.ordersAPI()
 	s.sourcesAPI()

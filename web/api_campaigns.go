@@ -29,12 +29,6 @@ type campaignInput struct {
 	}
 }
 
-type reportInput struct {
-	ByID
-	By   string    `query:"by" enum:"second" doc:"Adds by_second: one day, second by second."`
-	From time.Time `query:"from" doc:"Where that day begins; an hour before the sale opens when absent."`
-}
-
 func (s *Server) salesAPI() {
 	operate(s, marketing, call("POST", "/api/v1/sales", 201, "Make a sale"),
 		func(ctx context.Context, actor *accounts.Actor, in *saleInput) (*answer[campaigns.Sale], error) {
@@ -66,12 +60,5 @@ func (s *Server) campaignsAPI() {
 	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}", 200, "Get a campaign"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
 			return answerWith(s.Campaigns.Campaign(ctx, in.ID))
-		})
-	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
-		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Report], error) {
-			if in.By == "second" {
-				return answerWith(s.Campaigns.ReportBySecond(ctx, in.ID, in.From))
-			}
-			return answerWith(s.Campaigns.Report(ctx, in.ID))
 		})
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/rivo/uniseg"
 
-	"fanfare/campaigns"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -99,20 +98,4 @@ func pagerOf[T any](c *gin.Context, page storage.Page[T]) map[string]any {
 		next = c.Request.URL.Path + "?" + query.Encode()
 	}
 	return map[string]any{"First": first, "Next": next}
-}
-
-// postState is the one state that tells most about a post: what needs a person
-// goes before what is under way, and that before what is over.
-func postState(post campaigns.Post) campaigns.State {
-	for _, state := range []campaigns.State{
-		campaigns.InDoubt, campaigns.Failed, campaigns.Publishing, campaigns.Scheduled,
-		campaigns.Expired, campaigns.Published,
-	} {
-		for _, d := range post.Deliveries {
-			if d.State == state {
-				return state
-			}
-		}
-	}
-	return campaigns.Cancelled
 }

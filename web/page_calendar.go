@@ -89,7 +89,7 @@ func (s *Server) entriesBetween(ctx context.Context, from, to time.Time) ([]entr
 		entries = append(entries, entry{At: sales[i].OpensAt.In(from.Location()), Sale: &sales[i]})
 	}
 	for i := range posts {
-		entries = append(entries, entry{At: posts[i].DueAt.In(from.Location()), Post: &posts[i], State: postState(posts[i])})
+		entries = append(entries, entry{At: posts[i].DueAt.In(from.Location()), Post: &posts[i], State: posts[i].State()})
 	}
 	sortEntries(entries)
 	return entries, nil

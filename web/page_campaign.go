@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -21,11 +22,12 @@ type campaignPage struct {
 	First      *time.Time // when the next delivery is due
 	Report     campaigns.Report
 	Share      *networkShare // nil without orders
-	Conversion float64       // orders of clicks; 0 where orders came without
-	Lost       float64       // unattributed orders of all
+	Funnel     funnel
+	Lost       float64 // unattributed orders of all
 	Deliveries []deliveryLine
 	Bars       []bar
 	Paused     *time.Time
+	Over       reportOver
 }
 
 // deliveryLine is a delivery with its account and what came of it.
@@ -48,7 +50,7 @@ func (s *Server) campaign(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	page, err := s.campaignPage(c.Request.Context(), id)
+	page, err := s.campaignPage(c.Request.Context(), id, s.reportQuery(c))
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -56,7 +58,7 @@ func (s *Server) campaign(c *gin.Context) {
 	s.render(c, http.StatusOK, "campaign", page)
 }
 
-func (s *Server) campaignPage(ctx context.Context, id int64) (campaignPage, error) {
+func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.ReportQuery) (campaignPage, error) {
 	var page campaignPage
 	var err error
 	if page.Campaign, err = s.Campaigns.Campaign(ctx, id); err != nil {
@@ -66,30 +68,24 @@ func (s *Server) campaignPage(ctx context.Context, id int64) (campaignPage, erro
 	var saleErr, postErr, reportErr, pausedErr error
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
 	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
-	page.Report, reportErr = s.Campaigns.Report(ctx, id)
+	page.Report, reportErr = s.Campaigns.ReportBy(ctx, id, query)
 	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
 	social, err := s.Accounts.NetworkAccounts(ctx)
 	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
 		return page, err
 	}
 	page.fill(posts, social)
+	page.Over = newReportOver(fmt.Sprintf("/campaigns/%d", id), page.Report.Outcome, query)
 	return page, nil
 }
 
 // fill works out what the page says from the posts and the report.
 func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAccount) {
-	counts := make(map[int64]campaigns.Counts, len(p.Report.ByDelivery))
-	for _, d := range p.Report.ByDelivery {
-		counts[d.DeliveryID] = d.Counts
-	}
+	p.Deliveries = deliveryLines(posts, social, p.Report.Outcome)
 	states := make(map[campaigns.State]int64)
 	for _, post := range posts {
+		states[post.State()]++
 		for _, d := range post.Deliveries {
-			p.Deliveries = append(p.Deliveries, deliveryLine{
-				Delivery: d, Words: strings.ReplaceAll(d.Text, d.URL, " "),
-				Handle: handleOf(social, d.AccountID), Counts: counts[d.ID],
-			})
-			states[d.State]++
 			if d.State == campaigns.Scheduled && (p.First == nil || d.DueAt.Before(*p.First)) {
 				p.First = &d.DueAt
 			}
@@ -100,12 +96,27 @@ func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAcc
 	if p.Share != nil {
 		p.Bars = accountBars(p.Deliveries)
 	}
-	if p.Report.Clicks >= p.Report.Orders && p.Report.Orders > 0 {
-		p.Conversion = float64(p.Report.Orders) / float64(p.Report.Clicks)
-	}
+	p.Funnel = newFunnel(p.Report.Counts, p.Sale.Units, p.Sale.Currency)
 	if all := p.Report.Orders + p.Report.Unattributed; all > 0 {
 		p.Lost = float64(p.Report.Unattributed) / float64(all)
 	}
+}
+
+// deliveryLines gives the deliveries of posts with what a report tells of each.
+func deliveryLines(posts []campaigns.Post, social []accounts.NetworkAccount, outcome campaigns.Outcome) (lines []deliveryLine) {
+	counts := make(map[int64]campaigns.Counts, len(outcome.ByDelivery))
+	for _, d := range outcome.ByDelivery {
+		counts[d.DeliveryID] = d.Counts
+	}
+	for _, post := range posts {
+		for _, d := range post.Deliveries {
+			lines = append(lines, deliveryLine{
+				Delivery: d, Words: strings.ReplaceAll(d.Text, d.URL, " "),
+				Handle: handleOf(social, d.AccountID), Counts: counts[d.ID],
+			})
+		}
+	}
+	return lines
 }
 
 // accountBars compares the orders that came through each account; one alone has

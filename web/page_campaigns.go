@@ -24,8 +24,9 @@ type campaignLine struct {
 	standing
 }
 
-// standing counts a campaign's deliveries, as the sentence about it needs
-// them: cancelled ones are none of its plan any more.
+// standing counts a campaign's posts, as the sentence about it needs them: a
+// post is out when it is on all its accounts, and a cancelled one is no part of
+// the plan any more.
 type standing struct {
 	Planned, Out, Waiting, Doubt, Failed int64
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -24,6 +25,9 @@ type postPage struct {
 	Paused     *time.Time
 	Settling   int64  // the delivery whose form was wrong
 	RemoteURL  string // as it was typed there
+	Outcome    campaigns.Outcome
+	Funnel     funnel
+	Over       reportOver
 }
 
 // postDelivery is a delivery with its account and its story.
@@ -62,13 +66,17 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 	if page.Post, err = s.Campaigns.Post(ctx, id); err != nil {
 		return page, err
 	}
-	var campaignErr, pausedErr error
+	query := s.reportQuery(c)
+	var campaignErr, pausedErr, reportErr error
+	page.Outcome, reportErr = s.Campaigns.PostReport(ctx, id, query)
 	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
 	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
-	if err := cmp.Or(campaignErr, pausedErr); err != nil {
+	if err := cmp.Or(campaignErr, pausedErr, reportErr); err != nil {
 		return page, err
 	}
-	page.State = postState(page.Post)
+	page.Funnel = newFunnel(page.Outcome.Counts, 0, "")
+	page.Over = newReportOver(fmt.Sprintf("/posts/%d", id), page.Outcome, query)
+	page.State = page.Post.State()
 	return page, s.addDeliveries(ctx, &page)
 }
 

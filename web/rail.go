@@ -20,7 +20,7 @@ type railItem struct {
 
 var railItems = []railItem{
 	{Path: "/calendar", Icon: "calendar", Key: "nav.calendar", under: []string{"/posts", "/drop"}},
-	{Path: "/campaigns", Icon: "campaign", Key: "nav.campaigns", under: []string{"/sales"}},
+	{Path: "/campaigns", Icon: "campaign", Key: "nav.campaigns", under: []string{"/sales", "/reports"}},
 	{Path: "/orders", Icon: "order", Key: "nav.orders", under: []string{"/links"}},
 	{Path: "/ranking", Icon: "idea", Key: "nav.ideas"},
 	{Path: "/settings", Icon: "settings", Key: "nav.settings"},

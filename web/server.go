@@ -47,6 +47,7 @@ type Server struct {
 	api      huma.API
 	handler  http.Handler
 	signUps  *throttle
+	drops    *dropHub
 }
 
 // New builds the server. It fails when a template or a translation is broken,
@@ -75,6 +76,7 @@ func New(o Options) (*Server, error) {
 	}
 
 	s.signUps = newThrottle(30, time.Minute)
+	s.drops = newDropHub(s)
 	gin.SetMode(gin.ReleaseMode)
 	s.engine = gin.New()
 	// A proxy on this machine tells whom it serves; nobody else is believed.

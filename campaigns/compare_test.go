@@ -1,0 +1,128 @@
+package campaigns
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		for n, link := range []int{0, 1, 1, 3} {
+			o := s.order(fmt.Sprint(n))
+			o.Token = s.token(link)
+			_, err := s.TakeOrder(t.Context(), o)
+			must(t, err)
+		}
+		s.clicks.count(uint32(s.links[3].ID), clock.Now(), false)
+		s.clicks.count(uint32(s.links[3].ID), clock.Now(), true)
+		must(t, s.clicks.flush(t.Context()))
+		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
+			return tx.Exec("UPDATE deliveries SET text = '开售 http://x.cn/r/1' WHERE id = ?", s.links[1].DeliveryID).Error
+		}))
+		cny := func(orders int64) Counts {
+			return Counts{Orders: orders, Units: orders, Revenue: []Money{{"CNY", 199900 * orders}}}
+		}
+		with := func(c Counts, clicks int64) Counts { c.Clicks = clicks; return c }
+		posts := []string{fmt.Sprint(s.links[0].PostID), fmt.Sprint(s.links[2].PostID)}
+		for by, want := range map[Comparison][]Compared{
+			CompareNetworks:  {{Key: "weibo", Posts: 2, Counts: with(cny(3), 1)}, {Key: "twitter", Posts: 2, Counts: cny(1)}},
+			CompareCampaigns: {{Key: fmt.Sprint(s.campaign.ID), Label: "Launch", Posts: 4, Counts: with(cny(4), 1)}},
+			ComparePosts:     {{Key: posts[0], Label: "{link}", Posts: 2, Counts: cny(3)}, {Key: posts[1], Label: "{link}", Posts: 2, Counts: with(cny(1), 1)}},
+			CompareMarkets:   {{Key: "CN", Posts: 4, Counts: with(cny(4), 1)}},
+			CompareLanguages: {{Key: "und-Latn", Posts: 3, Counts: with(cny(2), 1)}, {Key: "zh", Posts: 1, Counts: cny(2)}},
+		} {
+			got, err := s.Compare(t.Context(), CompareQuery{By: by})
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("%s: %v %s", by, err, diff)
+			}
+		}
+		later, err := s.Compare(t.Context(), CompareQuery{By: CompareMarkets, From: clock.Now().Add(time.Hour)})
+		if err != nil || len(later) != 1 || later[0].Orders != 0 || later[0].Clicks != 0 {
+			t.Errorf("%+v, %v; want nothing from an hour later on", later, err)
+		}
+		if _, err := s.Compare(t.Context(), CompareQuery{By: "colour"}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("err %v, want Invalid", err)
+		}
+	})
+}
+
+func TestLanguageOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "und", "42 🎉": "und", "Go https://x.cn/开售": "und-Latn", "https://shop.example.com": "und",
+		"MIUI 更新了": "zh", "新しい Mi 2": "ja", "샤오미 小米": "ko", "Größe": "und-Latn", "Привет": "und",
+	} {
+		if got := languageOf(text); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
+	}
+}
+
+func FuzzLanguageOf(f *testing.F) {
+	for _, seed := range []string{"", "小米 Mi", "\xff", "新しい", "샤오미", "a://b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := languageOf(text); got != languageOf(text+" http://x.example/r/0123") {
+			t.Errorf("a link changes the language of %q", text)
+		}
+	})
+}
+
+// TestMigrationCountsWhatWasThere: what the migration counts of older rows is
+// what the service would have counted as they came.
+func TestMigrationCountsWhatWasThere(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		for n := range 40 {
+			clock.Advance(17 * time.Second)
+			o := s.order(fmt.Sprint(n))
+			o.Token = s.token(n % 4)
+			_, err := s.TakeOrder(t.Context(), o)
+			must(t, err)
+			s.clicks.count(uint32(s.links[n%3].ID), clock.Now().Add(time.Duration(n)*time.Minute), n%5 == 0)
+		}
+		must(t, s.clicks.flush(t.Context()))
+		counts, clicks := keptCounts(t, db), keptClicks(t, db)
+		script, err := os.ReadFile("../storage/migrations/" + string(db.Dialect()) + "/0010_reports.sql")
+		must(t, err)
+		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
+			statements := append([]string{"DELETE FROM order_counts WHERE span = 60", "DELETE FROM click_counts"},
+				regexp.MustCompile(`(?s)INSERT INTO.*?;`).FindAllString(string(script), -1)...)
+			for _, statement := range statements {
+				if err := tx.Exec(statement).Error; err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		if diff := cmp.Diff(counts, keptCounts(t, db)); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(clicks, keptClicks(t, db)); diff != "" || len(clicks) < 10 {
+			t.Error(diff, len(clicks))
+		}
+	})
+}
+
+type clickCountRow struct{ LinkID, Span, At, People, Bots int64 }
+
+func keptClicks(t *testing.T, db *storage.DB) (rows []clickCountRow) {
+	t.Helper()
+	must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
+		return tx.Raw("SELECT link_id, span, at, people, bots FROM click_counts ORDER BY link_id, span, at").Scan(&rows).Error
+	}))
+	return rows
+}

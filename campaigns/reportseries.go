@@ -1,0 +1,218 @@
+package campaigns
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"fanfare/fault"
+	"fanfare/storage"
+)
+
+// Interval is how finely a report tells when things came.
+type Interval string
+
+// The intervals. Without one a report tells its sums alone.
+const (
+	BySecond Interval = "second"
+	ByMinute Interval = "minute"
+	ByHour   Interval = "hour"
+	ByDay    Interval = "day"
+)
+
+// Intervals are all of them, from fine to coarse.
+var Intervals = []Interval{BySecond, ByMinute, ByHour, ByDay}
+
+// reportWindows is how long a time a report tells by each interval: a drop is
+// over in five seconds, and a week of seconds would be a book.
+var reportWindows = map[Interval]time.Duration{
+	BySecond: 24 * time.Hour,
+	ByMinute: 7 * 24 * time.Hour,
+	ByHour:   366 * 24 * time.Hour,
+	ByDay:    10 * 366 * 24 * time.Hour,
+}
+
+// ReportQuery says what a report is to tell besides its sums.
+type ReportQuery struct {
+	By   Interval       // "" for the sums alone
+	From time.Time      // zero: an hour before the sale opens, by hour and day when the campaign was made
+	To   time.Time      // exclusive; zero: as long after From as the interval allows
+	Zone *time.Location // in which days begin; nil is UTC
+}
+
+// clean checks the query and puts in what is left out. from and to come out
+// as the begin of the first interval and the end of the last.
+func (q ReportQuery) clean(campaign Campaign, sale Sale) (ReportQuery, error) {
+	window, known := reportWindows[q.By]
+	var wrong fault.Fields
+	if !known {
+		wrong.Add("by", "report.interval", "A report comes by second, minute, hour or day.", string(q.By), nil)
+		return q, wrong.Err()
+	}
+	if q.Zone == nil {
+		q.Zone = time.UTC
+	}
+	if q.From.IsZero() {
+		q.From = sale.OpensAt.Add(-earlyOrders)
+		if q.By == ByHour || q.By == ByDay {
+			q.From = campaign.CreatedAt
+		}
+	}
+	if q.To.IsZero() {
+		q.To = q.From.Add(window)
+	}
+	switch {
+	case !q.To.After(q.From):
+		wrong.Add("to", "report.to_early", "The end must come after the beginning.", q.To, nil)
+	case q.To.Sub(q.From) > window:
+		hours := int64(window / time.Hour)
+		wrong.Add("to", "report.to_late", fmt.Sprintf("By %s a report tells of %d hours at the most.", q.By, hours), q.To, fault.Args{"Hours": hours})
+	}
+	q.From = q.begin(q.From)
+	q.To = q.end(q.To.Add(-1))
+	return q, wrong.Err()
+}
+
+// begin gives when the interval with t in it begins.
+func (q ReportQuery) begin(t time.Time) time.Time {
+	switch q.By {
+	case ByDay:
+		year, month, day := t.In(q.Zone).Date()
+		return time.Date(year, month, day, 0, 0, 0, 0, q.Zone).UTC()
+	case ByHour:
+		return t.UTC().Truncate(time.Hour)
+	case ByMinute:
+		return t.UTC().Truncate(time.Minute)
+	}
+	return t.UTC().Truncate(time.Second)
+}
+
+// end gives when the interval with t in it is over.
+func (q ReportQuery) end(t time.Time) time.Time {
+	switch q.By {
+	case ByDay:
+		year, month, day := t.In(q.Zone).Date()
+		return time.Date(year, month, day+1, 0, 0, 0, 0, q.Zone).UTC()
+	case ByHour:
+		return q.begin(t).Add(time.Hour)
+	case ByMinute:
+		return q.begin(t).Add(time.Minute)
+	}
+	return q.begin(t).Add(time.Second)
+}
+
+// span is that of the counts to read. Where days do not begin with an hour of
+// UTC, as in India, they are made of minutes.
+func (q ReportQuery) span() int64 {
+	switch q.By {
+	case ByDay:
+		if q.From.Unix()%hour != 0 || q.To.Unix()%hour != 0 {
+			return minute
+		}
+		return hour
+	case ByHour:
+		return hour
+	case ByMinute:
+		return minute
+	}
+	return second
+}
+
+// ReportBy is Report, and tells by second, minute, hour or day when clicks and
+// orders came: BySecond for seconds, Series for the others. What was cancelled
+// or given back later is missing where its order came. It returns Invalid
+// naming by or to.
+func (s *Service) ReportBy(ctx context.Context, campaignID int64, q ReportQuery) (Report, error) {
+	var report Report
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		if report, err = campaignReport(tx, campaignID); err != nil {
+			return err
+		}
+		return report.addSeries(tx, reportScope{campaignID: campaignID}, q)
+	})
+	return report, err
+}
+
+// addSeries puts in what a query asks for besides the sums.
+func (o *Outcome) addSeries(tx *storage.Tx, scope reportScope, q ReportQuery) error {
+	campaign, sale, err := campaignAndSale(tx, scope.campaignID)
+	if err != nil {
+		return err
+	}
+	if q, err = q.clean(campaign, sale); err != nil {
+		return err
+	}
+	series, err := reportSeries(tx, scope, q)
+	if q.By == BySecond {
+		o.BySecond = series
+	} else {
+		o.Series = series
+	}
+	return err
+}
+
+const (
+	ordersBySpan = `SELECT at, currency, CAST(SUM(orders) AS BIGINT) AS orders,
+  CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
+FROM order_counts WHERE %s AND span = ? AND at >= ? AND at < ?
+GROUP BY at, currency HAVING SUM(orders) > 0`
+
+	clicksBySecond = `SELECT second AS at, CAST(SUM(people) AS BIGINT) AS clicks FROM clicks
+WHERE link_id IN (SELECT id FROM links WHERE %s) AND second >= ? AND second < ?
+GROUP BY second HAVING SUM(people) > 0`
+
+	clicksBySpan = `SELECT at, CAST(SUM(people) AS BIGINT) AS clicks FROM click_counts
+WHERE link_id IN (SELECT id FROM links WHERE %s) AND span = ? AND at >= ? AND at < ?
+GROUP BY at HAVING SUM(people) > 0`
+)
+
+// reportSeries gives the intervals in which anything came, in their order.
+func reportSeries(tx *storage.Tx, scope reportScope, q ReportQuery) ([]SpanReport, error) {
+	var clicks []struct{ At, Clicks int64 }
+	var orders []struct {
+		At, Orders, Units, Total int64
+		Currency                 string
+	}
+	span, from, end := q.span(), q.From.Unix(), q.To.Unix()
+	where, args := scope.links()
+	readClicks := tx.Raw(fmt.Sprintf(clicksBySpan, where), append(args, span, from, end)...)
+	if span == second {
+		readClicks = tx.Raw(fmt.Sprintf(clicksBySecond, where), append(args, from, end)...)
+	}
+	where, args = scope.orders()
+	err := cmp.Or(
+		readClicks.Scan(&clicks).Error,
+		tx.Raw(fmt.Sprintf(ordersBySpan, where), append(args, span, from, end)...).Scan(&orders).Error,
+	)
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[int64]*Counts, len(orders))
+	of := func(at int64) *Counts {
+		begin := at
+		if q.By == ByDay {
+			begin = q.begin(time.Unix(at, 0)).Unix()
+		}
+		if counts[begin] == nil {
+			counts[begin] = &Counts{Revenue: []Money{}}
+		}
+		return counts[begin]
+	}
+	for _, row := range clicks {
+		of(row.At).Clicks += row.Clicks
+	}
+	for _, row := range orders {
+		c := of(row.At)
+		c.Orders += row.Orders
+		c.Units += row.Units
+		c.addRevenue(Money{Currency: row.Currency, Total: row.Total})
+	}
+	series := make([]SpanReport, 0, len(counts))
+	for at, c := range counts {
+		series = append(series, SpanReport{At: time.Unix(at, 0).UTC(), Counts: *c})
+	}
+	slices.SortFunc(series, func(a, b SpanReport) int { return a.At.Compare(b.At) })
+	return series, nil
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"fanfare/accounts"
+	"fanfare/campaigns"
+	"fanfare/fault"
+)
+
+type reportInput struct {
+	ByID
+	By   string    `query:"by" enum:"second,minute,hour,day" doc:"Adds by_second, one day at the most; or series: a week by minutes, a year by hours, ten by days."`
+	From time.Time `query:"from" doc:"Where it begins; when absent, an hour before the sale opens, by hour and day when the campaign was made."`
+	To   time.Time `query:"to" doc:"Where it ends, exclusive; when absent, as late as it can be."`
+	Zone string    `query:"zone" doc:"The time zone in which days begin, such as Asia/Hong_Kong; UTC when absent."`
+}
+
+// query parses what JSON Schema cannot: the zone.
+func (in reportInput) query() (campaigns.ReportQuery, error) {
+	query := campaigns.ReportQuery{By: campaigns.Interval(in.By), From: in.From, To: in.To}
+	var wrong fault.Fields
+	var err error
+	if query.Zone, err = time.LoadLocation(in.Zone); err != nil || in.Zone == "Local" {
+		wrong.Add("zone", "report.zone", "This is no time zone. Write it as Asia/Hong_Kong.", in.Zone, nil)
+	}
+	return query, wrong.Err()
+}
+
+type compareInput struct {
+	By   string    `query:"by" required:"true" enum:"network,campaign,post,market,language"`
+	From time.Time `query:"from" doc:"Whole hours are compared; from the beginning when absent."`
+	To   time.Time `query:"to" doc:"Exclusive; until now when absent."`
+}
+
+type comparison struct {
+	Items []campaigns.Compared `json:"items"`
+}
+
+func (s *Server) reportsAPI() {
+	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
+		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Report], error) {
+			query, err := in.query()
+			if err != nil {
+				return nil, err
+			}
+			if query.By == "" {
+				return answerWith(s.Campaigns.Report(ctx, in.ID))
+			}
+			return answerWith(s.Campaigns.ReportBy(ctx, in.ID, query))
+		})
+	operate(s, marketing, call("GET", "/api/v1/posts/{id}/report", 200, "Tell what came of a post"),
+		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Outcome], error) {
+			query, err := in.query()
+			if err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.PostReport(ctx, in.ID, query))
+		})
+	operate(s, marketing, call("GET", "/api/v1/reports/compare", 200, "Compare what each brought, over all campaigns"),
+		func(ctx context.Context, _ *accounts.Actor, in *compareInput) (*answer[comparison], error) {
+			items, err := s.Campaigns.Compare(ctx, campaigns.CompareQuery{By: campaigns.Comparison(in.By), From: in.From, To: in.To})
+			return answerWith(comparison{items}, err)
+		})
+}

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-analyze/charts"
+
+	"fanfare/campaigns"
+)
+
+// chartFile draws orders over time for a slide: as svg or png. There are no
+// words in it but figures and times: the library's font knows no Chinese.
+func chartFile(format string, by campaigns.Interval, series []campaigns.SpanReport, zone *time.Location) ([]byte, error) {
+	chart := newTimeChart(by, series, zone)
+	values, labels := []float64{0}, []string{""}
+	if len(chart.Spans) > 0 {
+		first := chart.Spans[0].At
+		values, labels = make([]float64, chart.Slots), make([]string, chart.Slots)
+		for i := range labels {
+			labels[i] = spanAfter(by, first, i, zone).In(zone).Format(chartLabels[by])
+		}
+		for _, span := range chart.Spans {
+			values[spansBetween(by, first, span.At, zone)] = float64(span.Orders)
+		}
+	}
+	theme := charts.GetTheme(charts.ThemeLight).WithSeriesColors([]charts.Color{{R: 66, G: 61, B: 54, A: 255}})
+	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 1600, Height: 600, Theme: theme})
+	option := charts.NewLineChartOptionWithData([][]float64{values})
+	option.XAxis.Labels = labels
+	option.XAxis.LabelCount = 10
+	option.Symbol.Shape = charts.SymbolNone
+	fill := true
+	option.FillArea = &fill
+	option.Legend.Show = new(bool)
+	option.Padding = charts.NewBoxEqual(24)
+	option.ValueFormatter = func(n float64) string { return strconv.FormatInt(int64(n), 10) }
+	if err := painter.LineChart(option); err != nil {
+		return nil, err
+	}
+	return painter.Bytes()
+}
+
+var chartLabels = map[campaigns.Interval]string{
+	campaigns.BySecond: "15:04:05", campaigns.ByMinute: "15:04", campaigns.ByHour: "2006-01-02 15:04", campaigns.ByDay: "2006-01-02",
+}

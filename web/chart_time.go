@@ -1,0 +1,104 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"fanfare/campaigns"
+)
+
+// chartSpans is how many intervals a page shows one by one. The export has all.
+const chartSpans = 600
+
+// The box of a chart of time, in units of its own.
+const chartWidth, chartHeight = 1000, 160
+
+// timeChart is orders over time, as bars and as a table.
+type timeChart struct {
+	By    campaigns.Interval
+	Spans []campaigns.SpanReport // those that are shown, in which anything came
+	Bars  []timeBar
+	Most  int64     // orders in the busiest interval
+	Slots int       // intervals from the first to the last, empty ones too
+	End   time.Time // the begin of the last of them
+	All   int       // intervals in which anything came, shown or not
+}
+
+// timeBar is one bar, in the chart's box.
+type timeBar struct {
+	X, Y, Width, Height string
+	Span                campaigns.SpanReport
+}
+
+// newTimeChart shows a series from its first interval on. Intervals in which
+// nothing came are gaps: a bar stands where its time is.
+func newTimeChart(by campaigns.Interval, series []campaigns.SpanReport, zone *time.Location) timeChart {
+	chart := timeChart{By: by, All: len(series)}
+	if len(series) == 0 {
+		return chart
+	}
+	first, place := series[0].At, 0
+	for _, span := range series {
+		at := place
+		if place = spansBetween(by, first, span.At, zone); place >= chartSpans {
+			place = at
+			break
+		}
+		chart.Spans = append(chart.Spans, span)
+		chart.Most = max(chart.Most, span.Orders)
+	}
+	chart.Slots = max(place+1, 24) // a single bar is no wall
+	chart.End = spanAfter(by, first, chart.Slots-1, zone)
+	wide := float64(chartWidth) / float64(chart.Slots)
+	for _, span := range chart.Spans {
+		tall := chartHeight * float64(span.Orders) / float64(max(1, chart.Most))
+		chart.Bars = append(chart.Bars, timeBar{
+			X: svgNumber(wide * float64(spansBetween(by, first, span.At, zone))), Y: svgNumber(chartHeight - tall),
+			Width: svgNumber(wide * 0.9), Height: svgNumber(tall), Span: span,
+		})
+	}
+	return chart
+}
+
+var intervalLengths = map[campaigns.Interval]time.Duration{
+	campaigns.BySecond: time.Second, campaigns.ByMinute: time.Minute, campaigns.ByHour: time.Hour,
+}
+
+// spansBetween counts the intervals from one begin to another. A day that the
+// clocks make longer or shorter is one all the same.
+func spansBetween(by campaigns.Interval, from, to time.Time, zone *time.Location) int {
+	if by == campaigns.ByDay {
+		return int(wallDay(to, zone).Sub(wallDay(from, zone)) / (24 * time.Hour))
+	}
+	return int(to.Sub(from) / intervalLengths[by])
+}
+
+// spanAfter gives the begin of the interval that comes n after another.
+func spanAfter(by campaigns.Interval, from time.Time, n int, zone *time.Location) time.Time {
+	if by == campaigns.ByDay {
+		return from.In(zone).AddDate(0, 0, n)
+	}
+	return from.Add(time.Duration(n) * intervalLengths[by])
+}
+
+func wallDay(t time.Time, zone *time.Location) time.Time {
+	year, month, day := t.In(zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+func svgNumber(n float64) string { return fmt.Sprintf("%.2f", n) }
+
+// More counts the intervals that the page leaves to the export.
+func (c timeChart) More() int { return c.All - len(c.Spans) }
+
+// SpanName shows an interval of a chart in the visitor's zone, as exactly as
+// it is.
+func (c clock) SpanName(by campaigns.Interval, at time.Time) string {
+	switch by {
+	case campaigns.ByDay:
+		return c.Day(at)
+	case campaigns.BySecond:
+		return c.Day(at) + ", " + c.TimeExactly(at)
+	}
+	return c.Day(at) + ", " + c.Time(at)
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/campaigns"
+)
+
+// reportOver is the part of a page that tells over time what came.
+type reportOver struct {
+	Path      string // of the page
+	By        campaigns.Interval
+	Intervals []campaigns.Interval
+	Chart     timeChart
+}
+
+// reportQuery reads how finely a page or a file tells. Days begin where the
+// visitor is.
+func (s *Server) reportQuery(c *gin.Context) campaigns.ReportQuery {
+	return campaigns.ReportQuery{
+		By: campaigns.Interval(cmp.Or(c.Query("by"), string(campaigns.ByMinute))), Zone: s.zone(c),
+	}
+}
+
+// zone is where the visitor is.
+func (s *Server) zone(c *gin.Context) *time.Location {
+	zone := ""
+	if actor := actorOf(c.Request.Context()); actor != nil {
+		zone = actor.TimeZone
+	}
+	return newClock(s.Now(), zone, s.locale(c)).Now.Location()
+}
+
+func newReportOver(path string, outcome campaigns.Outcome, query campaigns.ReportQuery) reportOver {
+	return reportOver{
+		Path: path, By: query.By, Intervals: campaigns.Intervals,
+		Chart: newTimeChart(query.By, seriesOf(outcome), query.Zone),
+	}
+}
+
+// seriesOf gives what a report tells over time, whatever the interval.
+func seriesOf(outcome campaigns.Outcome) []campaigns.SpanReport {
+	if outcome.BySecond != nil {
+		return outcome.BySecond
+	}
+	return outcome.Series
+}
+
+// funnel is the way from click to revenue, with a rate at each step.
+type funnel struct {
+	campaigns.Counts
+	Conversion float64 // orders of clicks; 0 where orders came without
+	Each       float64 // units an order
+	Averages   []campaigns.Money
+	OnSale     int64 // units; 0 leaves them out
+	Currency   string
+}
+
+// newFunnel takes units for a post too: onSale is 0 then.
+func newFunnel(c campaigns.Counts, onSale int64, currency string) funnel {
+	f := funnel{Counts: c, OnSale: onSale, Currency: currency}
+	if c.Orders == 0 {
+		return f
+	}
+	f.Each = float64(c.Units) / float64(c.Orders)
+	if c.Clicks >= c.Orders {
+		f.Conversion = float64(c.Orders) / float64(c.Clicks)
+	}
+	if len(c.Revenue) == 1 { // which order was in which currency is not kept
+		f.Averages = []campaigns.Money{{Currency: c.Revenue[0].Currency, Total: c.Revenue[0].Total / c.Orders}}
+	}
+	return f
+}
