@@ -130,7 +130,11 @@ func readJSON(c *gin.Context, dst any) error {
 	case isUnknown:
 		wrong.Add(strings.Trim(unknown, `"`), "api.unknown_field", "There is no such field.", nil, nil)
 	case errors.As(err, &when):
-		wrong.Add("placed_at", "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", when.Value, nil)
+		location := "placed_at"
+		if order, ok := dst.(*campaigns.Order); ok {
+			location = order.BrokenTime()
+		}
+		wrong.Add(location, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", when.Value, nil)
 	case errors.As(err, &size):
 		return fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
