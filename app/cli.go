@@ -99,14 +99,19 @@ func (p *PersonCreateCommand) Run(ctx context.Context, config *Config) error {
 
 // KeyCreateCommand is `fanfare apikey create`.
 type KeyCreateCommand struct {
-	Name string        `required:"" help:"What the key is for."`
-	Role accounts.Role `required:"" enum:"admin,marketing,product,moderator,fan" help:"What the key may do: ${enum}."`
+	Name  string           `required:"" help:"What the key is for."`
+	Role  accounts.Role    `required:"" enum:"admin,marketing,product,moderator,fan" help:"What the key may do: ${enum}."`
+	Scope []accounts.Scope `help:"Confine it to a part of the API: orders, reports, campaigns, posts, ideas; may be given more than once." placeholder:"SCOPE"`
+	Store string           `help:"The one store whose orders it may send." placeholder:"STORE"`
+	Rate  int              `help:"Requests a second; 0 is as many as come." placeholder:"N"`
 }
 
 // Run implements the command.
 func (k *KeyCreateCommand) Run(ctx context.Context, config *Config) error {
 	return with(ctx, config, func(a *App) error {
-		_, key, err := a.Accounts.CreateKey(ctx, accounts.System(), k.Name, k.Role)
+		_, key, err := a.Accounts.CreateKeyWith(ctx, accounts.System(), accounts.KeyDraft{
+			Name: k.Name, Role: k.Role, Scopes: k.Scope, Store: k.Store, Rate: k.Rate,
+		})
 		if err != nil {
 			return err
 		}
