@@ -26,6 +26,7 @@ type campaignPage struct {
 	Deliveries []deliveryLine
 	Bars       []bar
 	Paused     *time.Time
+	Terms      termsForm
 }
 
 // deliveryLine is a delivery with its account and what came of it.
@@ -72,6 +73,7 @@ func (s *Server) campaignPage(ctx context.Context, id int64) (campaignPage, erro
 	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
 		return page, err
 	}
+	page.Terms = newTermsForm(page.Campaign.AttributionTerms)
 	page.fill(posts, social)
 	return page, nil
 }
