@@ -25,11 +25,11 @@ func TestJudge(t *testing.T) {
 	const day = 24 * time.Hour
 	lost := func(reason string) touch { return touch{Touch: Touch{At: noon}, reason: reason} }
 	for name, c := range map[string]struct {
-		model     AttributionModel // of campaign 1; campaign 2 is linear, its window an hour
-		touches   []touch
-		lead      int64
-		reason    string
-		deliverys []int64 // of the touches that count
+		model    AttributionModel // of campaign 1; campaign 2 is linear, its window an hour
+		touches  []touch
+		lead     int64
+		reason   string
+		counting []int64 // of the touches that count
 	}{
 		"none":                   {LastTouch, []touch{}, 0, NoToken, nil},
 		"last":                   {LastTouch, []touch{visit(1, 11, 3*day), visit(1, 12, day), visit(1, 13, 2*day)}, 12, "", []int64{12}},
@@ -58,8 +58,8 @@ func TestJudge(t *testing.T) {
 					counting = append(counting, t.link.deliveryID)
 				}
 			}
-			if got.link.deliveryID != c.lead || got.reason != c.reason || !cmp.Equal(counting, c.deliverys) {
-				t.Errorf("%d, %q, %v; want %d, %q, %v", got.link.deliveryID, got.reason, counting, c.lead, c.reason, c.deliverys)
+			if got.link.deliveryID != c.lead || got.reason != c.reason || !cmp.Equal(counting, c.counting) {
+				t.Errorf("%d, %q, %v; want %d, %q, %v", got.link.deliveryID, got.reason, counting, c.lead, c.reason, c.counting)
 			}
 		})
 	}

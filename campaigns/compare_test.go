@@ -43,7 +43,7 @@ func TestCompareOrders(t *testing.T) {
 			s.placed(t, id, 199900, minutes)
 		}
 		at := func(minutes int) string {
-			return s.sale.OpensAt.Add(time.Duration(minutes)*time.Minute).In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05 -0700")
+			return s.sale.OpensAt.Add(time.Duration(minutes) * time.Minute).In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05 -0700")
 		}
 		for name, c := range map[string]struct {
 			file    string
