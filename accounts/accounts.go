@@ -72,8 +72,13 @@ type Key struct {
 	PersonID   int64      `json:"person_id"`
 	Name       string     `json:"name"`
 	Role       Role       `json:"role" gorm:"->"`
+	Scopes     Scopes     `json:"scopes,omitempty" doc:"The parts of the API it is confined to; without any, all that its role allows."`
+	Store      string     `json:"store,omitempty" doc:"The one store whose orders it may send."`
+	Rate       int        `json:"rate,omitempty" doc:"Requests a second."`
 	Hash       []byte     `json:"-"`    // SHA-256 of the key
 	Hint       string     `json:"hint"` // its last four characters, to tell keys apart
+	OldHash    []byte     `json:"-"`    // of the key that this one replaced
+	OldEndsAt  *time.Time `json:"old_ends_at,omitempty" doc:"Until when the key works that this one replaced."`
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 	RevokedAt  *time.Time `json:"revoked_at,omitempty"`

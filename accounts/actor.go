@@ -17,6 +17,8 @@ type Actor struct {
 	Locale   string // one of Locales
 	TimeZone string // IANA name
 	KeyID    int64  // 0 in a session
+	Scopes   Scopes // of the key; none is all that the role allows
+	Store    string // of the key: the one whose orders it may send; "" is any
 }
 
 // System is the actor for what nobody at a desk asked for: the command line,

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+	"golang.org/x/time/rate"
+
+	"fanfare/fault"
 )
 
 const (
@@ -25,27 +28,55 @@ type keyCache struct {
 
 	mu         sync.RWMutex
 	actors     map[keyHash]cachedActor
-	generation uint64 // grows with each forget
+	limits     map[int64]*rate.Limiter // by key id: they outlive what is read of the key
+	generation uint64                  // grows with each forget
 }
 
 type cachedActor struct {
-	actor  Actor
-	readAt time.Time
+	actor         Actor
+	readAt, until time.Time
+	limit         *rate.Limiter // nil without one
 }
 
 // fresh is false too when the clock was set back to before the reading.
 func (c cachedActor) fresh(now time.Time) bool {
-	age := now.Sub(c.readAt)
-	return age >= 0 && age < keyTTL
+	return !now.Before(c.readAt) && now.Before(c.until)
 }
 
-func newKeyCache() *keyCache { return &keyCache{actors: map[keyHash]cachedActor{}} }
+// admit gives the actor, or Limited when the key is used too often.
+func (c cachedActor) admit(now time.Time) (Actor, error) {
+	if c.limit == nil || c.limit.AllowN(now, 1) {
+		return c.actor, nil
+	}
+	return Actor{}, &fault.Error{
+		Kind: fault.Limited, Key: "accounts.key_limited", RetryAfter: time.Second,
+		Message: "This API key is used more often than its rate allows. Nothing was done; please try again.",
+	}
+}
 
-func (c *keyCache) get(hash keyHash, now time.Time) (Actor, bool) {
+func newKeyCache() *keyCache {
+	return &keyCache{actors: map[keyHash]cachedActor{}, limits: map[int64]*rate.Limiter{}}
+}
+
+// limitOf gives the token bucket of a key, which holds what it may use up in a
+// second; nil for a key without a rate. Each process has its own.
+func (c *keyCache) limitOf(key Key) *rate.Limiter {
+	if key.Rate == 0 {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.limits[key.ID] == nil {
+		c.limits[key.ID] = rate.NewLimiter(rate.Limit(key.Rate), key.Rate)
+	}
+	return c.limits[key.ID]
+}
+
+func (c *keyCache) get(hash keyHash, now time.Time) (cachedActor, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	cached, ok := c.actors[hash]
-	return cached.actor, ok && cached.fresh(now)
+	return cached, ok && cached.fresh(now)
 }
 
 // current gives the generation, to be asked for before reading the database.
@@ -57,7 +88,7 @@ func (c *keyCache) current() uint64 {
 
 // put keeps what was read in a generation, unless a key was revoked since: the
 // reading may have come just before it.
-func (c *keyCache) put(hash keyHash, actor Actor, readAt time.Time, generation uint64) {
+func (c *keyCache) put(hash keyHash, cached cachedActor, generation uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if generation != c.generation {
@@ -65,8 +96,9 @@ func (c *keyCache) put(hash keyHash, actor Actor, readAt time.Time, generation u
 	}
 	if len(c.actors) >= maxCachedKeys {
 		clear(c.actors) // rare, and cheaper than keeping an order of age
+		clear(c.limits)
 	}
-	c.actors[hash] = cachedActor{actor: actor, readAt: readAt}
+	c.actors[hash] = cached
 }
 
 // forget drops a key that was revoked. Look-ups that are under way answer

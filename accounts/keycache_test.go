@@ -13,10 +13,13 @@ func TestKeyCache(t *testing.T) {
 	t.Parallel()
 	c := newKeyCache()
 	hash := keyHash{1}
-	c.put(hash, Actor{KeyID: 7}, noon, c.current())
+	read := func(id int64) cachedActor {
+		return cachedActor{actor: Actor{KeyID: id}, readAt: noon, until: noon.Add(keyTTL)}
+	}
+	c.put(hash, read(7), c.current())
 	for after, want := range map[time.Duration]bool{0: true, keyTTL - 1: true, keyTTL: false, -1: false} {
-		if actor, ok := c.get(hash, noon.Add(after)); ok != want || want && actor.KeyID != 7 {
-			t.Errorf("after %v: %+v, %v", after, actor, ok)
+		if cached, ok := c.get(hash, noon.Add(after)); ok != want || want && cached.actor.KeyID != 7 {
+			t.Errorf("after %v: %+v, %v", after, cached, ok)
 		}
 	}
 	reading := c.current()
@@ -24,20 +27,20 @@ func TestKeyCache(t *testing.T) {
 	if _, ok := c.get(hash, noon); ok {
 		t.Error("forgotten, and still there")
 	}
-	c.put(hash, Actor{KeyID: 7}, noon, reading)
+	c.put(hash, read(7), reading)
 	if _, ok := c.get(hash, noon); ok {
 		t.Error("a reading from before the revocation was kept")
 	}
 	var newest keyHash
 	for i := range 3 * maxCachedKeys {
 		newest = keyHash{byte(i), byte(i >> 8)}
-		c.put(newest, Actor{KeyID: int64(i)}, noon, c.current())
+		c.put(newest, read(int64(i)), c.current())
 	}
 	if len(c.actors) > maxCachedKeys {
 		t.Errorf("%d keys in the cache", len(c.actors))
 	}
-	if actor, ok := c.get(newest, noon); !ok || actor.KeyID != 3*maxCachedKeys-1 {
-		t.Errorf("the newest is not there: %+v", actor)
+	if cached, ok := c.get(newest, noon); !ok || cached.actor.KeyID != 3*maxCachedKeys-1 {
+		t.Errorf("the newest is not there: %+v", cached)
 	}
 }
 

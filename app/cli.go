@@ -34,11 +34,12 @@ type CLI struct {
 	Export struct {
 		Ideas ExportIdeasCommand `cmd:"" help:"Export the ranking of ideas."`
 	} `cmd:"" help:"Exports."`
-	Backup  BackupCommand  `cmd:"" help:"Copy database and secret key into a file, while it serves or not."`
-	Restore RestoreCommand `cmd:"" help:"Put a backup in place."`
-	Check   CheckCommand   `cmd:"" help:"Examine configuration, database, accounts and clocks, while it serves or not; exit status 1 if anything fails."`
-	Migrate MigrateCommand `cmd:"" help:"Bring the database's schema up to date."`
-	Version VersionCommand `cmd:"" help:"Print the version."`
+	Reconcile ReconcileCommand `cmd:"" help:"Compare a store's own export with the orders that are here; exit status 1 if anything differs."`
+	Backup    BackupCommand    `cmd:"" help:"Copy database and secret key into a file, while it serves or not."`
+	Restore   RestoreCommand   `cmd:"" help:"Put a backup in place."`
+	Check     CheckCommand     `cmd:"" help:"Examine configuration, database, accounts and clocks, while it serves or not; exit status 1 if anything fails."`
+	Migrate   MigrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
+	Version   VersionCommand   `cmd:"" help:"Print the version."`
 }
 
 // ServeCommand is `fanfare serve`.
@@ -99,14 +100,19 @@ func (p *PersonCreateCommand) Run(ctx context.Context, config *Config) error {
 
 // KeyCreateCommand is `fanfare apikey create`.
 type KeyCreateCommand struct {
-	Name string        `required:"" help:"What the key is for."`
-	Role accounts.Role `required:"" enum:"admin,marketing,product,moderator,fan" help:"What the key may do: ${enum}."`
+	Name  string           `required:"" help:"What the key is for."`
+	Role  accounts.Role    `required:"" enum:"admin,marketing,product,moderator,fan" help:"What the key may do: ${enum}."`
+	Scope []accounts.Scope `help:"Confine it to a part of the API: orders, reports, campaigns, posts, ideas; may be given more than once." placeholder:"SCOPE"`
+	Store string           `help:"The one store whose orders it may send." placeholder:"STORE"`
+	Rate  int              `help:"Requests a second; 0 is as many as come." placeholder:"N"`
 }
 
 // Run implements the command.
 func (k *KeyCreateCommand) Run(ctx context.Context, config *Config) error {
 	return with(ctx, config, func(a *App) error {
-		_, key, err := a.Accounts.CreateKey(ctx, accounts.System(), k.Name, k.Role)
+		_, key, err := a.Accounts.CreateKeyWith(ctx, accounts.System(), accounts.KeyDraft{
+			Name: k.Name, Role: k.Role, Scopes: k.Scope, Store: k.Store, Rate: k.Rate,
+		})
 		if err != nil {
 			return err
 		}

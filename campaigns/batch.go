@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 
+	"fanfare/accounts"
 	"fanfare/fault"
 )
 
@@ -39,7 +40,13 @@ type RejectedLine struct {
 // fails (Unavailable), the result beside the error tells what was stored until
 // then; the whole stream may be sent again.
 func (s *Service) TakeOrders(ctx context.Context, lines io.Reader) (BatchResult, error) {
-	b := &orderBatch{service: s, result: BatchResult{Rejected: []RejectedLine{}}}
+	return s.TakeOrdersFrom(ctx, accounts.System(), lines)
+}
+
+// TakeOrdersFrom is TakeOrders for an actor whose key may be bound to a store:
+// lines of another one are rejected.
+func (s *Service) TakeOrdersFrom(ctx context.Context, actor accounts.Actor, lines io.Reader) (BatchResult, error) {
+	b := &orderBatch{service: s, actor: actor, result: BatchResult{Rejected: []RejectedLine{}}}
 	err := b.read(ctx, bufio.NewReaderSize(lines, batchLine))
 	// A conflict is found at the commit, after lines behind it were read.
 	slices.SortFunc(b.result.Rejected, func(x, y RejectedLine) int { return cmp.Compare(x.Line, y.Line) })
@@ -49,6 +56,7 @@ func (s *Service) TakeOrders(ctx context.Context, lines io.Reader) (BatchResult,
 // orderBatch gathers the orders of a stream until they are committed.
 type orderBatch struct {
 	service *Service
+	actor   accounts.Actor
 	result  BatchResult
 	line    int64 // the one being read
 	pending []*pendingOrder
@@ -81,7 +89,7 @@ func (b *orderBatch) add(ctx context.Context, line []byte) error {
 		return nil
 	}
 	p, err := b.prepare(ctx, line)
-	if fault.Is(err, fault.Invalid) {
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Forbidden) {
 		b.reject(b.line, err)
 		return nil
 	}
@@ -101,6 +109,9 @@ func (b *orderBatch) add(ctx context.Context, line []byte) error {
 func (b *orderBatch) prepare(ctx context.Context, line []byte) (*pendingOrder, error) {
 	order, err := parseOrder(line)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.actor.RequireStore(order.Store); err != nil {
 		return nil, err
 	}
 	return b.service.prepareOrder(ctx, order)

@@ -20,7 +20,7 @@ func parseOrder(line []byte) (Order, error) {
 	decoder.DisallowUnknownFields()
 	var order *Order
 	if err := decoder.Decode(&order); err != nil {
-		return Order{}, badLine(parseDetail(err))
+		return Order{}, badLine(parseDetail(order, err))
 	}
 	if order == nil {
 		return Order{}, badLine("The line is null instead of an order.")
@@ -31,7 +31,16 @@ func parseOrder(line []byte) (Order, error) {
 	return *order, nil
 }
 
-func parseDetail(err error) string {
+// BrokenTime gives the name of the time that JSON could not give an order: what
+// could be read of it tells.
+func (o *Order) BrokenTime() string {
+	if last := len(o.Touches) - 1; last >= 0 && o.Touches[last].At.IsZero() {
+		return fmt.Sprintf("touches[%d].at", last)
+	}
+	return "placed_at"
+}
+
+func parseDetail(order *Order, err error) string {
 	var wrongType *json.UnmarshalTypeError
 	var wrongTime *time.ParseError
 	if errors.As(err, &wrongType) {
@@ -40,8 +49,8 @@ func parseDetail(err error) string {
 		}
 		return fmt.Sprintf("The field %s cannot be a JSON %s.", wrongType.Field, wrongType.Value)
 	}
-	if errors.As(err, &wrongTime) {
-		return "placed_at must be a time such as 2012-08-16T12:00:00Z (RFC 3339)."
+	if errors.As(err, &wrongTime) && order != nil {
+		return order.BrokenTime() + " must be a time such as 2012-08-16T12:00:00Z (RFC 3339)."
 	}
 	if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 		return fmt.Sprintf("An order has no field %s.", field)

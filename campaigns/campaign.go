@@ -9,9 +9,14 @@ import (
 	"fanfare/storage"
 )
 
-// CreateCampaign makes a campaign for a sale. It returns Invalid naming
-// sale_id when there is no such sale.
+// CreateCampaign makes a campaign for a sale, with the usual terms of
+// attribution. It returns Invalid naming sale_id when there is no such sale.
 func (s *Service) CreateCampaign(ctx context.Context, actor accounts.Actor, saleID int64, name string) (Campaign, error) {
+	return s.CreateCampaignWith(ctx, actor, saleID, name, TermsDraft{})
+}
+
+// CreateCampaignWith is CreateCampaign with other terms of attribution.
+func (s *Service) CreateCampaignWith(ctx context.Context, actor accounts.Actor, saleID int64, name string, terms TermsDraft) (Campaign, error) {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return Campaign{}, err
 	}
@@ -19,6 +24,7 @@ func (s *Service) CreateCampaign(ctx context.Context, actor accounts.Actor, sale
 	err := s.db.Write(ctx, func(tx *storage.Tx) error {
 		var wrong fault.Fields
 		campaign = Campaign{SaleID: saleID, Name: checkName(&wrong, "name", name, maxName), CreatedBy: actor.PersonID, CreatedAt: tx.Now}
+		campaign.AttributionTerms = terms.over(&wrong, defaultTerms)
 		var sales int64
 		if err := tx.Model(&Sale{}).Where("id = ?", saleID).Count(&sales).Error; err != nil {
 			return err
@@ -43,7 +49,10 @@ func (s *Service) CreateCampaign(ctx context.Context, actor accounts.Actor, sale
 // Campaign gives one campaign.
 func (s *Service) Campaign(ctx context.Context, id int64) (Campaign, error) {
 	var campaign Campaign
-	err := s.db.Read(ctx, func(tx *storage.Tx) error { return tx.First(&campaign, id).Error })
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		campaign, err = campaignByID(tx, id)
+		return err
+	})
 	return campaign, err
 }
 

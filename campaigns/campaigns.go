@@ -31,6 +31,8 @@ type Campaign struct {
 	Name      string    `json:"name"`
 	CreatedBy int64     `json:"created_by"`
 	CreatedAt time.Time `json:"created_at"`
+	AttributionTerms
+	Recomputing bool `json:"recomputing,omitempty" gorm:"-" doc:"Its orders are being attributed anew, by other terms than before."`
 }
 
 // Post is one announcement, for one or several accounts.
@@ -126,7 +128,8 @@ type AccountDraft struct {
 type Order struct {
 	Store    string    `json:"store" minLength:"1" maxLength:"100"`
 	OrderID  string    `json:"order_id" minLength:"1" maxLength:"200"`
-	Token    string    `json:"token,omitempty" maxLength:"200" doc:"The campaign token, from ref in the landing address."`
+	Token    string    `json:"token,omitempty" maxLength:"200" doc:"The campaign token, from ref in the landing address: a touch at placed_at."`
+	Touches  []Touch   `json:"touches,omitempty" gorm:"-" maxItems:"50" doc:"The visits through campaign links before the order, where the store knows them."`
 	Kind     string    `json:"kind" enum:"order,preorder"`
 	Units    int64     `json:"units" minimum:"1"`
 	Total    int64     `json:"total" minimum:"0" doc:"In minor units of the currency."`
@@ -143,16 +146,17 @@ type Receipt struct {
 	CampaignID int64  `json:"campaign_id,omitempty"`
 	PostID     int64  `json:"post_id,omitempty"`
 	DeliveryID int64  `json:"delivery_id,omitempty"`
-	Reason     string `json:"reason,omitempty" enum:"no_token,bad_token,unknown_link,test_order" doc:"Why the order has no campaign."`
+	Reason     string `json:"reason,omitempty" enum:"no_token,bad_token,unknown_link,outside_window,test_order" doc:"Why the order has no campaign."`
 	Replayed   bool   `json:"-"` // the same order was here before
 }
 
 // Why an order has no campaign.
 const (
-	NoToken     = "no_token"
-	BadToken    = "bad_token"    // mistyped or made up: its check digits are wrong
-	UnknownLink = "unknown_link" // well made, but no link of ours
-	TestOrder   = "test_order"   // the store says that it is none: it counts nowhere
+	NoToken       = "no_token"
+	BadToken      = "bad_token"      // mistyped or made up: its check digits are wrong
+	UnknownLink   = "unknown_link"   // well made, but no link of ours
+	OutsideWindow = "outside_window" // the visit was too long before the order
+	TestOrder     = "test_order"     // the store says that it is none: it counts nowhere
 )
 
 // Adjustment cancels an order or gives part of its money back.

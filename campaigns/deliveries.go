@@ -40,6 +40,7 @@ func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.reconcile)
 	scheduler.Handle(s.jobs, s.fetchReceipt)
 	scheduler.Handle(s.jobs, s.sweep)
+	scheduler.Handle(s.jobs, s.recompute)
 	return s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{})
 }
 

@@ -52,6 +52,7 @@ orders = order_counts.orders + excluded.orders, units = order_counts.units + exc
 
 // store writes the changes down.
 func (c orderCounts) store(ctx context.Context, tx *storage.Tx) error {
+	maps.DeleteFunc(c, func(_ countKey, n orderCount) bool { return n == orderCount{} })
 	// Sorted, so that two writers that add to the same rows cannot deadlock.
 	keys := slices.SortedFunc(maps.Keys(c), func(a, b countKey) int {
 		return cmp.Or(cmp.Compare(a.campaignID, b.campaignID), cmp.Compare(a.span, b.span), cmp.Compare(a.at, b.at),
@@ -97,8 +98,7 @@ func countOrders(ctx context.Context, tx *storage.Tx, orders, adjusted []*pendin
 	counts := orderCounts{}
 	for _, p := range orders {
 		if p.reason != TestOrder {
-			counts.add(p.link.campaignID, p.link.deliveryID, p.order.Currency, tx.Now.Unix(),
-				net(p.order.Units, p.order.Total, adjustments[p.key()]))
+			counts.share(p.credit(), p.order.Currency, tx.Now.Unix(), 1, net(p.order.Units, p.order.Total, adjustments[p.key()]))
 		}
 	}
 	return counts.store(ctx, tx)
@@ -150,11 +150,15 @@ units, total, currency, reason, received_at FROM orders WHERE store = ? AND orde
 		return err
 	}
 	o := orders[0]
+	credit, err := creditOf(tx, a, o.CampaignID, o.DeliveryID)
+	if err != nil {
+		return err
+	}
 	after := net(o.Units, o.Total, adjustments)
 	before := net(o.Units, o.Total, slices.DeleteFunc(adjustments, func(k keptAdjustment) bool { return k.Kind == a.Kind && k.Key == a.key() }))
 	counts := orderCounts{}
-	counts.add(o.CampaignID, o.DeliveryID, o.Currency, o.ReceivedAt.Unix(),
-		orderCount{after.orders - before.orders, after.units - before.units, after.total - before.total})
+	counts.share(credit, o.Currency, o.ReceivedAt.Unix(), -1, before)
+	counts.share(credit, o.Currency, o.ReceivedAt.Unix(), 1, after)
 	return counts.store(tx.Statement.Context, tx)
 }
 

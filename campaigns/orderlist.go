@@ -20,6 +20,11 @@ type OrderRow struct {
 
 // Orders lists orders, newest first.
 func (s *Service) Orders(ctx context.Context, limit int, cursor string) (storage.Page[OrderRow], error) {
+	return s.OrdersOf(ctx, "", limit, cursor)
+}
+
+// OrdersOf is Orders of one store; "" is all.
+func (s *Service) OrdersOf(ctx context.Context, store string, limit int, cursor string) (storage.Page[OrderRow], error) {
 	size, err := storage.PageSize(limit)
 	if err != nil {
 		return storage.Page[OrderRow]{}, err
@@ -30,7 +35,7 @@ func (s *Service) Orders(ctx context.Context, limit int, cursor string) (storage
 	}
 	var rows []OrderRow
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		rows, err = listOrders(tx, before, size+1)
+		rows, err = listOrders(tx, store, before, size+1)
 		return err
 	})
 	if err != nil {
@@ -40,12 +45,15 @@ func (s *Service) Orders(ctx context.Context, limit int, cursor string) (storage
 }
 
 // listOrders gives orders with ids below before, or the newest when it is 0.
-func listOrders(tx *storage.Tx, before int64, limit int) ([]OrderRow, error) {
+func listOrders(tx *storage.Tx, store string, before int64, limit int) ([]OrderRow, error) {
 	query := tx.Table("orders").Order("id DESC").Limit(limit).Select(`id, store, order_id, token, kind, units, total,
 currency, placed_at, reason = '' AS attributed, COALESCE(campaign_id, 0) AS campaign_id,
 COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason`)
 	if before > 0 {
 		query = query.Where("id < ?", before)
+	}
+	if store != "" {
+		query = query.Where("store = ?", store)
 	}
 	var rows []OrderRow
 	err := query.Find(&rows).Error

@@ -44,8 +44,10 @@ type pendingOrder struct {
 	order        Order
 	customerHash []byte // nil without a customer
 	fingerprint  fingerprint
-	link         link   // where the order belongs, if it belongs anywhere
-	reason       string // why it does not
+	link         link      // where the order belongs, if it belongs anywhere
+	reason       string    // why it does not
+	touches      []touch   // nil for an order that came with a token alone: the two above are then known at once
+	receivedAt   time.Time // of one that was read back; a new one is received in its transaction
 
 	// The outcome, which may be read once settled is closed.
 	receipt Receipt
@@ -57,6 +59,7 @@ type pendingOrder struct {
 // attributes it and takes its fingerprint.
 func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder, error) {
 	order.PlacedAt = stored(order.PlacedAt)
+	order.Touches = storedTouches(order.Touches)
 	if err := validateOrder(order, s.db.Clock().Now()); err != nil {
 		s.metrics.order(Receipt{}, err)
 		return nil, err
@@ -64,25 +67,37 @@ func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder,
 	p := &pendingOrder{order: order, customerHash: s.tokens.customerHash(order.Customer), settled: make(chan struct{})}
 	p.fingerprint = fingerprintOf(order, p.customerHash)
 	var err error
-	p.link, p.reason, err = s.attribute(ctx, order.Token)
+	if len(order.Touches) > 0 {
+		p.touches, err = s.touchesOf(ctx, order)
+	} else {
+		p.link, p.reason, err = s.attribute(ctx, order.Token)
+	}
 	return p, err
 }
 
-// attribute finds the link that led to an order, or the reason why there is
+// attribute finds the link that a token leads to, or the reason why there is
 // none.
 func (s *Service) attribute(ctx context.Context, token string) (l link, reason string, err error) {
-	if strings.TrimSpace(token) == "" {
-		return link{}, NoToken, nil
-	}
 	id, ok := s.tokens.linkID(token)
 	if !ok {
-		return link{}, BadToken, nil
+		return link{}, s.whyNoLink(token), nil
 	}
 	l, found, err := s.links.find(ctx, id)
 	if err == nil && !found {
-		reason = UnknownLink
+		reason = s.whyNoLink(token)
 	}
 	return l, reason, err
+}
+
+// whyNoLink gives the reason why a token leads nowhere.
+func (s *Service) whyNoLink(token string) string {
+	if strings.TrimSpace(token) == "" {
+		return NoToken
+	}
+	if _, ok := s.tokens.linkID(token); !ok {
+		return BadToken
+	}
+	return UnknownLink
 }
 
 func (p *pendingOrder) fresh() Receipt {
@@ -112,6 +127,7 @@ func validateOrder(o Order, now time.Time) error {
 		wrong.Add("currency", "order.currency", "The currency must be an ISO 4217 code in capitals, such as CNY.", o.Currency, nil)
 	}
 	checkPast(&wrong, "placed_at", o.PlacedAt, now)
+	checkTouches(&wrong, o)
 	if len(o.Customer) > maxCustomer || !utf8.ValidString(o.Customer) {
 		wrong.Add("customer", "order.customer", "The customer must be text of at most 320 bytes.", nil, fault.Args{"Max": maxCustomer})
 	}
@@ -168,6 +184,11 @@ func fingerprintOf(o Order, customerHash []byte) fingerprint {
 	}
 	for _, number := range []int64{o.Units, o.Total, o.PlacedAt.UnixMicro()} {
 		b = binary.BigEndian.AppendUint64(b, uint64(number))
+	}
+	for _, t := range o.Touches { // after all else: an order without any is written as it always was
+		b = binary.AppendUvarint(b, uint64(len(t.Token)))
+		b = append(b, t.Token...)
+		b = binary.BigEndian.AppendUint64(b, uint64(t.At.UnixMicro()))
 	}
 	sum := sha256.Sum256(b)
 	return fingerprint(sum[:16])

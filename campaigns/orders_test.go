@@ -83,6 +83,7 @@ func TestOtherContentIsAConflict(t *testing.T) {
 			"currency":  func(o *Order) { o.Currency = "HKD" },
 			"placed_at": func(o *Order) { o.PlacedAt = o.PlacedAt.Add(time.Microsecond) },
 			"customer":  func(o *Order) { o.Customer = "" },
+			"touches":   func(o *Order) { o.Touches = []Touch{{s.token(0), o.PlacedAt}} },
 		} {
 			o := s.order("1")
 			change(&o)
@@ -122,6 +123,12 @@ func TestOrderIsValidated(t *testing.T) {
 		"placed_at": {
 			func(o *Order) { o.PlacedAt = time.Time{} }, func(o *Order) { o.PlacedAt = now.Add(24*time.Hour + time.Second) },
 			func(o *Order) { o.PlacedAt = time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC) },
+		},
+		"touches":          {func(o *Order) { o.Touches = make([]Touch, 51) }},
+		"touches[1].token": {func(o *Order) { o.Touches = []Touch{{"", o.PlacedAt}, {strings.Repeat("x", 201), o.PlacedAt}} }},
+		"touches[0].at": {
+			func(o *Order) { o.Touches = []Touch{{"x", time.Time{}}} }, func(o *Order) { o.Touches = []Touch{{"x", time.Unix(0, 0)}} },
+			func(o *Order) { o.Touches = []Touch{{"x", o.PlacedAt.Add(touchSkew + time.Microsecond)}} },
 		},
 		"customer": {func(o *Order) { o.Customer = strings.Repeat("x", 321) }, func(o *Order) { o.Customer = "\xff" }},
 	} {
@@ -163,14 +170,19 @@ func TestFingerprintsOfDifferentOrdersDiffer(t *testing.T) {
 		order := func(label string) Order {
 			cuts := rapid.SliceOfN(rapid.IntRange(0, len(text)), 4, 4).Draw(t, label)
 			slices.Sort(cuts)
+			var touches []Touch
+			for range rapid.IntRange(0, 2).Draw(t, "touches") {
+				touches = append(touches, Touch{rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "token"), time.UnixMicro(rapid.Int64Range(0, 1).Draw(t, "at")).UTC()})
+			}
 			return Order{
-				Store: text[:cuts[0]], OrderID: text[cuts[0]:cuts[1]], Token: text[cuts[1]:cuts[2]],
+				Touches: touches,
+				Store:   text[:cuts[0]], OrderID: text[cuts[0]:cuts[1]], Token: text[cuts[1]:cuts[2]],
 				Kind: text[cuts[2]:cuts[3]], Currency: text[cuts[3]:],
 				Units: rapid.Int64Range(0, 1).Draw(t, "units"), Total: rapid.Int64Range(0, 1).Draw(t, "total"),
 			}
 		}
 		a, b := order("a"), order("b")
-		if same := fingerprintOf(a, nil) == fingerprintOf(b, nil); same != (a == b) {
+		if same := fingerprintOf(a, nil) == fingerprintOf(b, nil); same != cmp.Equal(a, b) {
 			t.Fatalf("%+v and %+v: same fingerprint %v", a, b, same)
 		}
 	})

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 
 	"fanfare/fault"
@@ -15,7 +16,7 @@ customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_
 		` ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint,
 EXISTS (SELECT 1 FROM order_adjustments a WHERE a.store = orders.store AND a.order_id = orders.order_id)`)
 	selectOrders = newBulk(`SELECT store, order_id, fingerprint,
-COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), reason
+COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), reason, first_answer
 FROM orders WHERE (store, order_id) IN (VALUES `, 2, ")")
 )
 
@@ -43,6 +44,9 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) err
 		return cmp.Or(cmp.Compare(a.order.Store, b.order.Store), cmp.Compare(a.order.OrderID, b.order.OrderID))
 	})
 	firsts := slices.CompactFunc(slices.Clone(sorted), func(a, b *pendingOrder) bool { return a.key() == b.key() })
+	if err := judgeTouched(ctx, tx, firsts); err != nil {
+		return err
+	}
 	inserted, err := insertFirsts(ctx, tx, firsts)
 	if err != nil {
 		return err
@@ -59,6 +63,9 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) err
 		if wasAdjusted {
 			adjusted = append(adjusted, p)
 		}
+	}
+	if err := storeTouches(ctx, tx, fresh); err != nil {
+		return err
 	}
 	if err := countOrders(ctx, tx, fresh, adjusted); err != nil {
 		return err
@@ -154,10 +161,17 @@ func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (ma
 		for rows.Next() {
 			var sum []byte
 			var r Receipt
-			if err := rows.Scan(&r.Store, &r.OrderID, &sum, &r.CampaignID, &r.PostID, &r.DeliveryID, &r.Reason); err != nil {
+			var first string
+			if err := rows.Scan(&r.Store, &r.OrderID, &sum, &r.CampaignID, &r.PostID, &r.DeliveryID, &r.Reason, &first); err != nil {
 				return err
 			}
 			r.Attributed = r.Reason == ""
+			if first != "" {
+				r = Receipt{}
+				if err := json.Unmarshal([]byte(first), &r); err != nil {
+					return err
+				}
+			}
 			kept[orderKey{r.Store, r.OrderID}] = keptOrder{fingerprint(sum), r}
 		}
 		return rows.Err()

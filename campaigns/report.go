@@ -17,7 +17,8 @@ const earlyOrders = time.Hour
 
 // Report tells what came of a campaign: clicks of people, and orders net of
 // cancellations, which take a whole order out, and of refunds, which take out
-// units and money but never more than the order had. Test orders count nowhere. Orders without a campaign
+// units and money but never more than the order had. An order that several deliveries share counts as an order for
+// one of them, and its units and money for all. Test orders count nowhere. Orders without a campaign
 // cannot be told apart by product: all that were received from an hour before
 // the sale opens until it closes count as unattributed. It returns NotFound
 // for a campaign that is not there.
@@ -65,7 +66,7 @@ func (c *Counts) addRevenue(m Money) {
 const (
 	ordersByDelivery = `SELECT delivery_id, currency, CAST(SUM(orders) AS BIGINT) AS orders,
   CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
-FROM order_counts WHERE %s AND span = ? GROUP BY delivery_id, currency HAVING SUM(orders) > 0`
+FROM order_counts WHERE %s AND span = ? GROUP BY delivery_id, currency HAVING SUM(orders) > 0 OR SUM(units) > 0 OR SUM(total) > 0`
 
 	clicksByDelivery = `SELECT l.delivery_id, t.people AS clicks
 FROM (SELECT id, delivery_id FROM links WHERE %s) l JOIN click_totals t ON t.link_id = l.id`

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -62,7 +63,7 @@ func (s *Service) CreateSource(ctx context.Context, actor accounts.Actor, d Sour
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return Source{}, err
 	}
-	if err := d.validate(); err != nil {
+	if err := cmp.Or(d.validate(), actor.RequireStore(d.Store)); err != nil {
 		return Source{}, err
 	}
 	sealed, err := s.accounts.Seal(purposeSource, d.Name, []byte(d.Secret))
@@ -130,7 +131,7 @@ func (s *Service) DeleteSource(ctx context.Context, actor accounts.Actor, name s
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		source, err := sourceNamed(tx, name)
-		if err != nil {
+		if err := cmp.Or(err, actor.RequireStore(source.Store)); err != nil {
 			return err
 		}
 		if err := tx.Exec("DELETE FROM hook_deliveries WHERE source_id = ?", source.ID).Error; err != nil {

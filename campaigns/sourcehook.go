@@ -167,7 +167,7 @@ func (s *Service) takeHookOrder(ctx context.Context, order Order, test bool) (Re
 		return Receipt{}, err
 	}
 	if test {
-		p.link, p.reason = link{}, TestOrder
+		p.link, p.reason, p.touches = link{}, TestOrder, nil
 	}
 	return s.intake.take(ctx, p)
 }

@@ -18,6 +18,7 @@ import (
 type audience struct {
 	everybody bool
 	roles     []accounts.Role
+	scopes    []accounts.Scope // of keys that are confined; without any it is closed to them
 }
 
 // The audiences. Admins may do what any other role may.
@@ -35,6 +36,13 @@ func only(roles ...accounts.Role) audience {
 	return audience{roles: append([]accounts.Role{accounts.Admin}, roles...)}
 }
 
+// in gives the audience for a part of the API: a key that is confined may use
+// it when it has one of the scopes.
+func (a audience) in(scopes ...accounts.Scope) audience {
+	a.scopes = scopes
+	return a
+}
+
 // admits tells whether actor, nil for a stranger, may pass.
 func (a audience) admits(actor *accounts.Actor) error {
 	if a.everybody {
@@ -45,7 +53,7 @@ func (a audience) admits(actor *accounts.Actor) error {
 	}
 	for _, role := range a.roles {
 		if role == actor.Role {
-			return nil
+			return actor.InScope(a.scopes...)
 		}
 	}
 	return fault.New(fault.Forbidden, "fault.forbidden", "Your role does not allow this.")
@@ -74,7 +82,7 @@ func (s *Server) authorize(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	if actor != nil {
+	if actor != nil && actor.InScope(rule.scopes...) == nil { // elsewhere a confined key is a stranger's
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), actorKey{}, actor))
 	}
 }
@@ -124,7 +132,7 @@ func (s *Server) keyActor(c *gin.Context, header string) (*accounts.Actor, error
 	if err != nil {
 		return nil, unknownPerson(actAs)
 	}
-	person.KeyID = actor.KeyID
+	person.KeyID, person.Scopes, person.Store = actor.KeyID, actor.Scopes, actor.Store
 	return &person, nil
 }
 

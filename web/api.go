@@ -29,6 +29,7 @@ func (s *Server) apiRoutes() {
 		s.access["GET "+path] = everybody
 	}
 	s.peopleAPI()
+	s.keysAPI()
 	s.accountsAPI()
 	s.salesAPI()
 	s.campaignsAPI()

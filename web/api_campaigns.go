@@ -26,11 +26,23 @@ type campaignInput struct {
 	Body struct {
 		SaleID int64  `json:"sale_id"`
 		Name   string `json:"name"`
+		TermsInput
 	}
 }
 
+// TermsInput is how a campaign shares out its orders.
+type TermsInput struct {
+	Model  campaigns.AttributionModel `json:"attribution_model,omitempty" enum:"last_touch,first_touch,linear" doc:"Which visit has an order: the last, the first, or each an equal part. last_touch at first."`
+	Window string                     `json:"attribution_window,omitempty" doc:"How long after a visit an order still counts: a Go duration from 1m to 2160h. 720h at first."`
+}
+
+type termsInput struct {
+	ByID
+	Body TermsInput
+}
+
 func (s *Server) salesAPI() {
-	operate(s, marketing, call("POST", "/api/v1/sales", 201, "Make a sale"),
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/sales", 201, "Make a sale"),
 		func(ctx context.Context, actor *accounts.Actor, in *saleInput) (*answer[campaigns.Sale], error) {
 			b := in.Body
 			return answerWith(s.Campaigns.CreateSale(ctx, *actor, campaigns.Sale{
@@ -38,27 +50,35 @@ func (s *Server) salesAPI() {
 				OpensAt: b.OpensAt, ClosesAt: b.ClosesAt, StoreURL: b.StoreURL,
 			}))
 		})
-	operate(s, marketing, call("GET", "/api/v1/sales", 200, "List sales, newest first"),
+	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/sales", 200, "List sales, newest first"),
 		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Sale]], error) {
 			return answerWith(s.Campaigns.Sales(ctx, in.Limit, in.Cursor))
 		})
-	operate(s, marketing, call("GET", "/api/v1/sales/{id}", 200, "Get a sale"),
+	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/sales/{id}", 200, "Get a sale"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Sale], error) {
 			return answerWith(s.Campaigns.Sale(ctx, in.ID))
 		})
 }
 
 func (s *Server) campaignsAPI() {
-	operate(s, marketing, call("POST", "/api/v1/campaigns", 201, "Make a campaign for a sale"),
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/campaigns", 201, "Make a campaign for a sale"),
 		func(ctx context.Context, actor *accounts.Actor, in *campaignInput) (*answer[campaigns.Campaign], error) {
-			return answerWith(s.Campaigns.CreateCampaign(ctx, *actor, in.Body.SaleID, in.Body.Name))
+			return answerWith(s.Campaigns.CreateCampaignWith(ctx, *actor, in.Body.SaleID, in.Body.Name, campaigns.TermsDraft(in.Body.TermsInput)))
 		})
-	operate(s, marketing, call("GET", "/api/v1/campaigns", 200, "List campaigns, newest first"),
+	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns", 200, "List campaigns, newest first"),
 		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Campaign]], error) {
 			return answerWith(s.Campaigns.Campaigns(ctx, in.Limit, in.Cursor))
 		})
-	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}", 200, "Get a campaign"),
+	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns/{id}", 200, "Get a campaign"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
 			return answerWith(s.Campaigns.Campaign(ctx, in.ID))
+		})
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("PATCH", "/api/v1/campaigns/{id}", 200, "Change how a campaign shares out its orders; those that are here are attributed anew"),
+		func(ctx context.Context, actor *accounts.Actor, in *termsInput) (*answer[campaigns.Campaign], error) {
+			return answerWith(s.Campaigns.ChangeAttribution(ctx, *actor, in.ID, campaigns.TermsDraft(in.Body)))
+		})
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/campaigns/{id}/attribution/recompute", 202, "Attribute a campaign's orders anew, as a job"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
+			return answerWith(s.Campaigns.RecomputeAttribution(ctx, *actor, in.ID))
 		})
 }

@@ -60,46 +60,46 @@ type voteAnswer struct {
 }
 
 func (s *Server) ideasAPI() {
-	operate(s, signedIn, call("POST", "/api/v1/ideas", 201, "Submit an idea"),
+	operate(s, signedIn.in(accounts.ScopeIdeas), call("POST", "/api/v1/ideas", 201, "Submit an idea"),
 		func(ctx context.Context, actor *accounts.Actor, in *ideaInput) (*answer[community.Idea], error) {
 			return answerWith(s.Community.SubmitIdea(ctx, *actor, community.IdeaDraft(in.Body)))
 		})
-	operate(s, everybody, call("GET", "/api/v1/ideas", 200, "List ideas"),
+	operate(s, everybody.in(accounts.ScopeIdeas), call("GET", "/api/v1/ideas", 200, "List ideas"),
 		func(ctx context.Context, actor *accounts.Actor, in *ideaQuery) (*answer[storage.Page[community.Idea]], error) {
 			return answerWith(s.Community.Ideas(ctx, actor, community.Query{
 				Sort: in.Sort, Status: in.Status, Tag: in.Tag, Q: in.Q, Limit: in.Limit, Cursor: in.Cursor,
 			}))
 		})
-	operate(s, everybody, call("GET", "/api/v1/ideas/{number}", 200, "Get an idea"),
+	operate(s, everybody.in(accounts.ScopeIdeas), call("GET", "/api/v1/ideas/{number}", 200, "Get an idea"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[community.Idea], error) {
 			return answerWith(s.Community.Idea(ctx, actor, in.Number))
 		})
-	operate(s, product, call("PUT", "/api/v1/ideas/{number}/status", 200, "Give the company's answer"),
+	operate(s, product.in(accounts.ScopeIdeas), call("PUT", "/api/v1/ideas/{number}/status", 200, "Give the company's answer"),
 		func(ctx context.Context, actor *accounts.Actor, in *statusInput) (*answer[community.Idea], error) {
 			return answerWith(s.Community.SetStatus(ctx, *actor, in.Number, in.Body.Status, in.Body.Response))
 		})
-	operate(s, signedIn, call("PUT", "/api/v1/ideas/{number}/vote", 200, "Have the caller's vote stand"),
+	operate(s, signedIn.in(accounts.ScopeIdeas), call("PUT", "/api/v1/ideas/{number}/vote", 200, "Have the caller's vote stand"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[voteAnswer], error) {
 			votes, err := s.Community.Vote(ctx, *actor, in.Number)
 			return answerWith(voteAnswer{votes, true}, err)
 		})
-	operate(s, signedIn, call("DELETE", "/api/v1/ideas/{number}/vote", 200, "Take the caller's vote back"),
+	operate(s, signedIn.in(accounts.ScopeIdeas), call("DELETE", "/api/v1/ideas/{number}/vote", 200, "Take the caller's vote back"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[voteAnswer], error) {
 			votes, err := s.Community.Unvote(ctx, *actor, in.Number)
 			return answerWith(voteAnswer{votes, false}, err)
 		})
-	operate(s, everybody, call("GET", "/api/v1/ideas/{number}/comments", 200, "List an idea's comments, oldest first"),
+	operate(s, everybody.in(accounts.ScopeIdeas), call("GET", "/api/v1/ideas/{number}/comments", 200, "List an idea's comments, oldest first"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[commentList], error) {
 			comments, err := s.Community.Comments(ctx, actor, in.Number)
 			return answerWith(commentList{comments}, err)
 		})
-	operate(s, signedIn, call("POST", "/api/v1/ideas/{number}/comments", 201, "Add a comment"),
+	operate(s, signedIn.in(accounts.ScopeIdeas), call("POST", "/api/v1/ideas/{number}/comments", 201, "Add a comment"),
 		func(ctx context.Context, actor *accounts.Actor, in *commentInput) (*answer[community.Comment], error) {
 			return answerWith(s.Community.AddComment(ctx, *actor, in.Number, in.Body.Body))
 		})
 	export := call("GET", "/api/v1/ideas/export", 200, "Export the ranking")
 	export.Description = "Query: format (csv, xlsx or json), sort, as_of (RFC 3339). The same as_of gives the same bytes again."
-	s.handleCall(product, export, s.exportIdeas)
+	s.handleCall(product.in(accounts.ScopeIdeas), export, s.exportIdeas)
 }
 
 var exportTypes = map[string]string{

@@ -28,19 +28,22 @@ func (s *Server) ordersAPI() {
 	one.Description = "Answered once it would survive a power cut. The same order again gets 200, the same answer and Idempotent-Replay: true; " +
 		"the same id with other content 409, and the first is kept."
 	describe[campaigns.Order, campaigns.Receipt](s, &one, "application/json")
-	s.handleCall(marketing, one, s.takeOrder)
+	s.handleCall(marketing.in(accounts.ScopeOrders), one, s.takeOrder)
 
 	many := call("POST", "/api/v1/orders/batch", 200, "Take a stream of orders, one a line")
 	describe[campaigns.Order, campaigns.BatchResult](s, &many, "application/x-ndjson")
-	s.handleCall(marketing, many, s.takeOrders)
+	s.handleCall(marketing.in(accounts.ScopeOrders), many, s.takeOrders)
 
-	operate(s, marketing, call("GET", "/api/v1/orders", 200, "List orders, newest first"),
-		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.OrderRow]], error) {
-			return answerWith(s.Campaigns.Orders(ctx, in.Limit, in.Cursor))
+	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/orders", 200, "List orders, newest first"),
+		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.OrderRow]], error) {
+			return answerWith(s.Campaigns.OrdersOf(ctx, actor.Store, in.Limit, in.Cursor))
 		})
 	for _, kind := range []string{"cancel", "refund"} {
-		operate(s, marketing, call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),
-			func(ctx context.Context, _ *accounts.Actor, in *adjustInput) (*adjustAnswer, error) {
+		operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),
+			func(ctx context.Context, actor *accounts.Actor, in *adjustInput) (*adjustAnswer, error) {
+				if err := actor.RequireStore(in.Store); err != nil {
+					return nil, err
+				}
 				replayed, err := s.Campaigns.Adjust(ctx, campaigns.Adjustment{
 					Store: in.Store, OrderID: in.OrderID, Kind: kind, At: in.Body.At, Units: in.Body.Units, Total: in.Body.Total,
 				})
@@ -83,6 +86,10 @@ func (s *Server) takeOrder(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	if err := actorOf(c.Request.Context()).RequireStore(order.Store); err != nil {
+		s.fail(c, err)
+		return
+	}
 	receipt, err := s.Campaigns.TakeOrder(c.Request.Context(), order)
 	if err != nil {
 		s.fail(c, err)
@@ -97,7 +104,7 @@ func (s *Server) takeOrder(c *gin.Context) {
 }
 
 func (s *Server) takeOrders(c *gin.Context) {
-	result, err := s.Campaigns.TakeOrders(c.Request.Context(), c.Request.Body)
+	result, err := s.Campaigns.TakeOrdersFrom(c.Request.Context(), *actorOf(c.Request.Context()), c.Request.Body)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -130,7 +137,11 @@ func readJSON(c *gin.Context, dst any) error {
 	case isUnknown:
 		wrong.Add(strings.Trim(unknown, `"`), "api.unknown_field", "There is no such field.", nil, nil)
 	case errors.As(err, &when):
-		wrong.Add("placed_at", "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", when.Value, nil)
+		location := "placed_at"
+		if order, ok := dst.(*campaigns.Order); ok {
+			location = order.BrokenTime()
+		}
+		wrong.Add(location, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", when.Value, nil)
 	case errors.As(err, &size):
 		return fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):

@@ -24,14 +24,14 @@ func (s *Server) pauseAPI() {
 
 // pauseCalls registers the two calls that throw one kind of switch.
 func pauseCalls[I any](s *Server, path, what string, scopeOf func(*I) campaigns.Scope) {
-	operate(s, marketing, call("POST", path+"pause", 200, "Stop "+what),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", path+"pause", 200, "Stop "+what),
 		func(ctx context.Context, actor *accounts.Actor, in *I) (*answer[switchAnswer], error) {
 			if err := s.Campaigns.PauseScope(ctx, *actor, scopeOf(in)); err != nil {
 				return nil, err
 			}
 			return s.switchState(ctx, scopeOf(in))
 		})
-	operate(s, marketing, call("POST", path+"resume", 200, "Let "+what+" go again"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", path+"resume", 200, "Let "+what+" go again"),
 		func(ctx context.Context, actor *accounts.Actor, in *I) (*answer[switchAnswer], error) {
 			if err := s.Campaigns.ResumeScope(ctx, *actor, scopeOf(in)); err != nil {
 				return nil, err

@@ -74,7 +74,7 @@ type checkAnswer struct {
 
 func (s *Server) postsAPI() {
 	s.pauseAPI()
-	operate(s, marketing, call("POST", "/api/v1/campaigns/{id}/posts", 201, "Schedule a post"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/campaigns/{id}/posts", 201, "Schedule a post"),
 		func(ctx context.Context, actor *accounts.Actor, in *postInput) (*answer[campaigns.Post], error) {
 			draft, err := in.draft()
 			if err != nil {
@@ -82,23 +82,23 @@ func (s *Server) postsAPI() {
 			}
 			return answerWith(s.Campaigns.SchedulePost(ctx, *actor, draft))
 		})
-	operate(s, marketing, call("GET", "/api/v1/posts/{id}", 200, "Get a post with its deliveries"),
+	operate(s, marketing.in(accounts.ScopePosts), call("GET", "/api/v1/posts/{id}", 200, "Get a post with its deliveries"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {
 			return answerWith(s.Campaigns.Post(ctx, in.ID))
 		})
-	operate(s, marketing, call("POST", "/api/v1/posts/{id}/cancel", 200, "Cancel what of a post is not out yet"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/posts/{id}/cancel", 200, "Cancel what of a post is not out yet"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {
 			return answerWith(s.Campaigns.CancelPost(ctx, *actor, in.ID))
 		})
-	operate(s, marketing, call("POST", "/api/v1/posts/{id}/reschedule", 200, "Give a post that has not begun another due instant"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/posts/{id}/reschedule", 200, "Give a post that has not begun another due instant"),
 		func(ctx context.Context, actor *accounts.Actor, in *rescheduleInput) (*answer[campaigns.Post], error) {
 			return answerWith(s.Campaigns.Reschedule(ctx, *actor, in.ID, in.Body.DueAt))
 		})
-	operate(s, marketing, call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
 		func(ctx context.Context, actor *accounts.Actor, in *settleInput) (*struct{}, error) {
 			return nil, s.Campaigns.SettleDelivery(ctx, *actor, in.ID, in.Body.RemoteURL)
 		})
-	operate(s, marketing, call("POST", "/api/v1/check", 200, "Count and examine a text as a network does"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/check", 200, "Count and examine a text as a network does"),
 		func(_ context.Context, _ *accounts.Actor, in *checkInput) (*answer[checkAnswer], error) {
 			check, err := s.Campaigns.CheckText(in.Body.Network, in.Body.Text)
 			return answerWith(checkAnswer{in.Body.Network, check}, err)

@@ -39,7 +39,7 @@ type comparison struct {
 }
 
 func (s *Server) reportsAPI() {
-	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
+	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
 		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Report], error) {
 			query, err := in.query()
 			if err != nil {
@@ -50,7 +50,7 @@ func (s *Server) reportsAPI() {
 			}
 			return answerWith(s.Campaigns.ReportBy(ctx, in.ID, query))
 		})
-	operate(s, marketing, call("GET", "/api/v1/posts/{id}/report", 200, "Tell what came of a post"),
+	operate(s, marketing.in(accounts.ScopePosts, accounts.ScopeReports), call("GET", "/api/v1/posts/{id}/report", 200, "Tell what came of a post"),
 		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Outcome], error) {
 			query, err := in.query()
 			if err != nil {
@@ -58,7 +58,7 @@ func (s *Server) reportsAPI() {
 			}
 			return answerWith(s.Campaigns.PostReport(ctx, in.ID, query))
 		})
-	operate(s, marketing, call("GET", "/api/v1/reports/compare", 200, "Compare what each brought, over all campaigns"),
+	operate(s, marketing.in(accounts.ScopeReports), call("GET", "/api/v1/reports/compare", 200, "Compare what each brought, over all campaigns"),
 		func(ctx context.Context, _ *accounts.Actor, in *compareInput) (*answer[comparison], error) {
 			items, err := s.Campaigns.Compare(ctx, campaigns.CompareQuery{By: campaigns.Comparison(in.By), From: in.From, To: in.To})
 			return answerWith(comparison{items}, err)

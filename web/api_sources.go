@@ -31,20 +31,20 @@ type ByName struct {
 }
 
 func (s *Server) sourcesAPI() {
-	operate(s, marketing, call("POST", "/api/v1/sources", 201, "Let a store report its orders by webhooks"),
+	operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/sources", 201, "Let a store report its orders by webhooks"),
 		func(ctx context.Context, actor *accounts.Actor, in *sourceInput) (*answer[campaigns.Source], error) {
 			return answerWith(s.Campaigns.CreateSource(ctx, *actor, campaigns.SourceDraft(in.Body)))
 		})
-	operate(s, marketing, call("GET", "/api/v1/sources", 200, "List the sources of orders"),
+	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources", 200, "List the sources of orders"),
 		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[sourceList], error) {
 			all, err := s.Campaigns.Sources(ctx)
 			return answerWith(sourceList{all}, err)
 		})
-	operate(s, marketing, call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
+	operate(s, marketing.in(accounts.ScopeOrders), call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*struct{}, error) {
 			return nil, s.Campaigns.DeleteSource(ctx, *actor, in.Name)
 		})
-	operate(s, marketing, call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
+	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByName) (*answer[hookList], error) {
 			all, err := s.Campaigns.HookDeliveries(ctx, in.Name)
 			return answerWith(hookList{all}, err)

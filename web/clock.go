@@ -31,6 +31,9 @@ func (c clock) Full(t time.Time) string {
 	return c.Day(t) + ", " + c.Time(t) + " " + zoneName(c.In(t))
 }
 
+// Ahead tells whether t is still to come.
+func (c clock) Ahead(t time.Time) bool { return t.After(c.Now) }
+
 // Stamp gives t for a machine: the datetime attribute, RFC 3339.
 func (c clock) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

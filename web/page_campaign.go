@@ -28,6 +28,7 @@ type campaignPage struct {
 	Bars       []bar
 	Paused     *time.Time
 	Over       reportOver
+	Terms      termsForm
 }
 
 // deliveryLine is a delivery with its account and what came of it.
@@ -74,6 +75,7 @@ func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.Rep
 	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
 		return page, err
 	}
+	page.Terms = newTermsForm(page.Campaign.AttributionTerms)
 	page.fill(posts, social)
 	page.Over = newReportOver(fmt.Sprintf("/campaigns/%d", id), page.Report.Outcome, query)
 	return page, nil

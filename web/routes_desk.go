@@ -11,6 +11,7 @@ func (s *Server) deskRoutes() {
 	s.handle("GET", "/campaigns/new", marketing, s.newCampaign)
 	s.handle("POST", "/campaigns", marketing, s.createCampaign)
 	s.handle("GET", "/campaigns/:id", marketing, s.campaign)
+	s.handle("POST", "/campaigns/:id/attribution", marketing, s.changeAttribution)
 	s.handle("GET", "/campaigns/:id/report/:file", marketing, s.campaignReportFile)
 	s.handle("GET", "/campaigns/:id/drop", marketing, s.drop)
 	s.handle("GET", "/campaigns/:id/drop/events", marketing, s.dropEvents)
@@ -42,6 +43,7 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/settings/people/:id/unblock", admins, s.blockPerson(false))
 	s.handle("GET", "/settings/keys", admins, s.keys)
 	s.handle("POST", "/settings/keys", admins, s.createKey)
+	s.handle("POST", "/settings/keys/:id/rotate", admins, s.rotateKey)
 	s.handle("POST", "/settings/keys/:id/revoke", admins, s.revokeKey)
 	s.handle("GET", "/settings/audit", admins, s.audit)
 }

@@ -1,0 +1,97 @@
+package accounts
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fanfare/fault"
+)
+
+// Scope is a part of the API that a key may be confined to.
+type Scope string
+
+// The scopes.
+const (
+	ScopeOrders    Scope = "orders"    // send, cancel, refund and list orders; the stores' webhooks
+	ScopeReports   Scope = "reports"   // read campaigns and what came of them
+	ScopeCampaigns Scope = "campaigns" // make sales and campaigns, and read them
+	ScopePosts     Scope = "posts"     // schedule, check, cancel and pause posts
+	ScopeIdeas     Scope = "ideas"     // submit, read, vote, answer and export ideas
+)
+
+// ScopeNames lists them all, in the order in which they are kept.
+var ScopeNames = []Scope{ScopeOrders, ScopeReports, ScopeCampaigns, ScopePosts, ScopeIdeas}
+
+// Scopes are all scopes of a key. A key with none may use whatever its role
+// allows.
+type Scopes []Scope
+
+// Value implements driver.Valuer.
+func (s Scopes) Value() (driver.Value, error) {
+	words := make([]string, len(s))
+	for i, scope := range s {
+		words[i] = string(scope)
+	}
+	return strings.Join(words, " "), nil
+}
+
+// Scan implements sql.Scanner.
+func (s *Scopes) Scan(value any) error {
+	var text string
+	switch v := value.(type) {
+	case string:
+		text = v
+	case []byte:
+		text = string(v)
+	default:
+		return fmt.Errorf("scopes cannot be %T", value)
+	}
+	*s = nil
+	for word := range strings.FieldsSeq(text) {
+		*s = append(*s, Scope(word))
+	}
+	return nil
+}
+
+// checkScopes gives scopes each once and in their order, and notes those that
+// are none.
+func checkScopes(wrong *fault.Fields, scopes Scopes) (tidy Scopes) {
+	for _, scope := range scopes {
+		if !slices.Contains(ScopeNames, scope) {
+			wrong.Add("scopes", "accounts.scopes", "There is no such scope: they are orders, reports, campaigns, posts and ideas.", scope, nil)
+		}
+	}
+	for _, scope := range ScopeNames {
+		if slices.Contains(scopes, scope) {
+			tidy = append(tidy, scope)
+		}
+	}
+	return tidy
+}
+
+// InScope returns Forbidden unless the actor may use a part of the API that has
+// one of these scopes. A key that is confined may use no part without any.
+func (a Actor) InScope(scopes ...Scope) error {
+	if len(a.Scopes) == 0 {
+		return nil
+	}
+	for _, scope := range scopes {
+		if slices.Contains(a.Scopes, scope) {
+			return nil
+		}
+	}
+	return fault.New(fault.Forbidden, "accounts.out_of_scope", "This API key is not made for this.")
+}
+
+// RequireStore returns Forbidden, naming store, when the actor's key is bound
+// to another store.
+func (a Actor) RequireStore(store string) error {
+	if a.Store == "" || a.Store == store {
+		return nil
+	}
+	e := fault.New(fault.Forbidden, "accounts.other_store", "This API key is bound to another store.")
+	e.Fields = fault.Fields{{Location: "store", Key: e.Key, Message: e.Message, Value: store}}
+	return e
+}

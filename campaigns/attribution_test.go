@@ -1,0 +1,267 @@
+package campaigns
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"fanfare/accounts"
+	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+// visit is a touch of a delivery, so long before its order.
+func visit(campaign, delivery int64, before time.Duration) touch {
+	return touch{Touch: Touch{At: noon.Add(-before)}, link: link{campaignID: campaign, deliveryID: delivery}}
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	lost := func(reason string) touch { return touch{Touch: Touch{At: noon}, reason: reason} }
+	for name, c := range map[string]struct {
+		model    AttributionModel // of campaign 1; campaign 2 is linear, its window an hour
+		touches  []touch
+		lead     int64
+		reason   string
+		counting []int64 // of the touches that count
+	}{
+		"none":                   {LastTouch, []touch{}, 0, NoToken, nil},
+		"last":                   {LastTouch, []touch{visit(1, 11, 3*day), visit(1, 12, day), visit(1, 13, 2*day)}, 12, "", []int64{12}},
+		"first":                  {FirstTouch, []touch{visit(1, 11, 2*day), visit(1, 12, day), visit(1, 13, 3*day)}, 13, "", []int64{13}},
+		"linear":                 {Linear, []touch{visit(1, 11, 2*day), visit(1, 12, day), visit(1, 11, 3*day)}, 12, "", []int64{11, 12, 11}},
+		"at one instant, last":   {LastTouch, []touch{visit(1, 11, 0), visit(1, 12, 0)}, 12, "", []int64{12}},
+		"at one instant, first":  {FirstTouch, []touch{visit(1, 11, 0), visit(1, 12, 0)}, 11, "", []int64{11}},
+		"the window's end":       {FirstTouch, []touch{visit(1, 11, 7*day+1), visit(1, 12, 7*day), visit(1, 13, day)}, 12, "", []int64{12}},
+		"a clock ahead":          {LastTouch, []touch{visit(1, 11, 0), visit(1, 12, -time.Minute)}, 12, "", []int64{12}},
+		"another campaign last":  {FirstTouch, []touch{visit(2, 21, 2*time.Hour), visit(1, 11, 30*time.Minute), visit(2, 22, time.Minute)}, 22, "", []int64{22}},
+		"another one, too late":  {FirstTouch, []touch{visit(1, 11, 3*day), visit(1, 12, 2*day), visit(2, 22, day)}, 11, "", []int64{11}},
+		"all outside":            {Linear, []touch{lost(UnknownLink), visit(1, 11, 8*day)}, 0, OutsideWindow, nil},
+		"unknown before bad":     {Linear, []touch{lost(UnknownLink), lost(BadToken), lost(NoToken)}, 0, UnknownLink, nil},
+		"bad before none":        {Linear, []touch{lost(NoToken), lost(BadToken)}, 0, BadToken, nil},
+		"the lost change little": {FirstTouch, []touch{lost(BadToken), visit(1, 11, day), lost(UnknownLink)}, 11, "", []int64{11}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for i := range c.touches {
+				c.touches[i].counts = true // from other terms, before
+			}
+			got := judge(c.touches, noon, map[int64]terms{1: {c.model, 7 * day}, 2: {Linear, time.Hour}})
+			var counting []int64
+			for _, t := range c.touches {
+				if t.counts {
+					counting = append(counting, t.link.deliveryID)
+				}
+			}
+			if got.link.deliveryID != c.lead || got.reason != c.reason || !cmp.Equal(counting, c.counting) {
+				t.Errorf("%d, %q, %v; want %d, %q, %v", got.link.deliveryID, got.reason, counting, c.lead, c.reason, c.counting)
+			}
+		})
+	}
+}
+
+func TestApportion(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		amount  int64
+		touches []int64
+		want    []int64
+	}{
+		{100, []int64{1, 1, 1}, []int64{34, 33, 33}},
+		{1, []int64{1, 1}, []int64{1, 0}}, // equal remainders: the later touch, which stands first
+		{1, []int64{1, 2}, []int64{0, 1}},
+		{0, []int64{3, 4}, []int64{0, 0}},
+		{5, []int64{1, 1, 1}, []int64{2, 2, 1}},
+	} {
+		var parts []part
+		for _, n := range c.touches {
+			parts = append(parts, part{touches: n})
+		}
+		if got := apportion(c.amount, parts); !cmp.Equal(got, c.want) {
+			t.Errorf("%d by %v: %v, want %v", c.amount, c.touches, got, c.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		amount := rapid.OneOf(rapid.Int64Range(0, 100), rapid.Int64Range(0, maxTotal)).Draw(t, "amount")
+		var parts []part
+		var all int64
+		for _, n := range rapid.SliceOfN(rapid.Int64Range(1, 51), 1, 10).Draw(t, "touches") {
+			parts, all = append(parts, part{touches: n}), all+n
+		}
+		var sum int64
+		for i, share := range apportion(amount, parts) {
+			exact := float64(amount) * float64(parts[i].touches) / float64(all)
+			if float64(share) < exact-1.001 || float64(share) > exact+1.001 {
+				t.Fatalf("part %d has %d of %f", i, share, exact)
+			}
+			sum += share
+		}
+		if sum != amount {
+			t.Fatalf("the parts of %d add up to %d", amount, sum)
+		}
+	})
+}
+
+// touchedOrder is an order with touches of the shop's links, so many hours before.
+func (s *shop) touchedOrder(id string, touches map[int]int) Order {
+	o := s.order(id)
+	o.Token = ""
+	for link := range s.links {
+		if hours, ok := touches[link]; ok {
+			o.Touches = append(o.Touches, Touch{s.token(link), o.PlacedAt.Add(-time.Duration(hours) * time.Hour)})
+		}
+	}
+	return o
+}
+
+func marketer() accounts.Actor { return accounts.Actor{PersonID: 1, Role: accounts.Marketing} }
+
+func TestTouchesShareAnOrder(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		_, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{Linear, "100h"})
+		must(t, err)
+		o := s.touchedOrder("1", map[int]int{0: 99, 1: 2, 2: 101, 3: 1})
+		o.Touches = append(o.Touches, Touch{"mistyped", o.PlacedAt}, Touch{"", o.PlacedAt}, Touch{s.tokens.token(4_000_000), o.PlacedAt})
+		o.Units, o.Total = 2, 100
+		got, err := s.TakeOrder(t.Context(), o)
+		want := Receipt{Store: "mi.com", OrderID: "1", Attributed: true, CampaignID: s.campaign.ID, PostID: s.links[3].PostID, DeliveryID: s.links[3].DeliveryID}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Fatal(err, diff)
+		}
+		want.Replayed = true
+		if again, err := s.TakeOrder(t.Context(), o); err != nil || !cmp.Equal(again, want) {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+		check := func(orders, units, total []int64) {
+			t.Helper()
+			report, err := s.Report(t.Context(), s.campaign.ID)
+			must(t, err)
+			var sum Counts
+			for i, d := range report.ByDelivery {
+				var money int64
+				for _, m := range d.Revenue {
+					money += m.Total
+				}
+				if d.Orders != orders[i] || d.Units != units[i] || money != total[i] {
+					t.Errorf("delivery %d: %+v, want %d, %d, %d", i, d.Counts, orders[i], units[i], total[i])
+				}
+				sum.Orders, sum.Units = sum.Orders+d.Orders, sum.Units+d.Units
+			}
+			if sum.Orders != report.Orders || sum.Units != report.Units {
+				t.Errorf("the parts make %+v of %+v", sum, report.Counts)
+			}
+		}
+		check([]int64{0, 0, 0, 1}, []int64{0, 1, 0, 1}, []int64{33, 33, 0, 34})
+		_, err = s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "1", Kind: RefundOrder, At: clock.Now(), Units: 1, Total: 1})
+		must(t, err)
+		check([]int64{0, 0, 0, 1}, []int64{0, 0, 0, 1}, []int64{33, 33, 0, 33})
+		_, err = s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "1", Kind: CancelOrder, At: clock.Now()})
+		must(t, err)
+		check([]int64{0, 0, 0, 0}, []int64{0, 0, 0, 0}, []int64{0, 0, 0, 0})
+	})
+}
+
+func TestATokenBesideTouchesIsOneMore(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		for token, want := range map[int]int{2: 2, 0: 1} { // 0 is among the touches, before 1
+			o := s.touchedOrder(fmt.Sprint(token), map[int]int{0: 2, 1: 1})
+			o.Token = strings.ToUpper(s.token(token))
+			got, err := s.TakeOrder(t.Context(), o)
+			if err != nil || got.DeliveryID != s.links[want].DeliveryID {
+				t.Errorf("token of link %d: %+v, %v; want link %d", token, got, err, want)
+			}
+		}
+		for name, c := range map[string]struct {
+			change func(*Order)
+			reason string
+		}{
+			"old":     {func(o *Order) { o.Touches = []Touch{{s.token(0), o.PlacedAt.Add(-31 * 24 * time.Hour)}} }, OutsideWindow},
+			"bad":     {func(o *Order) { o.Touches = []Touch{{"x", o.PlacedAt}} }, BadToken},
+			"bad, 2":  {func(o *Order) { o.Touches, o.Token = []Touch{{"", o.PlacedAt}}, "x" }, BadToken},
+			"blank":   {func(o *Order) { o.Touches = []Touch{{"", o.PlacedAt}} }, NoToken},
+			"no list": {func(o *Order) { o.Touches = []Touch{} }, NoToken},
+		} {
+			o := s.touchedOrder(name, nil)
+			c.change(&o)
+			if got, err := s.TakeOrder(t.Context(), o); err != nil || got.Reason != c.reason || got.Attributed {
+				t.Errorf("%s: %+v, %v; want %s", name, got, err, c.reason)
+			}
+		}
+	})
+}
+
+func TestBatchesTakeTouches(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		late := s.touchedOrder("late", map[int]int{1: -1})
+		unknown := strings.Replace(string(orderLine(t, late)), `"touches":[{`, `"touches":[{"x":1,`, 1)
+		lines := unknown + string(orderLine(t, s.touchedOrder("1", map[int]int{1: 2, 2: 1}))) + string(orderLine(t, s.order("2"))) + string(orderLine(t, late)) +
+			strings.Replace(string(orderLine(t, late)), `"touches":[{`, `"touches":[{"at":"soon"},{`, 1)
+		got, err := s.TakeOrders(t.Context(), strings.NewReader(lines))
+		must(t, err)
+		want := []RejectedLine{
+			{1, `An order has no field "x".`},
+			{4, "touches[0].at: A touch comes before its order: the time must not be after placed_at."},
+			{5, "touches[0].at must be a time such as 2012-08-16T12:00:00Z (RFC 3339)."},
+		}
+		if diff := cmp.Diff(want, got.Rejected); diff != "" || got.Accepted != 2 {
+			t.Error(got.Accepted, diff)
+		}
+		if row := orderRows(t, db)[0]; row.DeliveryID == nil || *row.DeliveryID != s.links[2].DeliveryID {
+			t.Errorf("%+v", row)
+		}
+	})
+}
+
+func TestTermsAreChecked(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		if c, err := s.Campaign(t.Context(), s.campaign.ID); err != nil || c.AttributionTerms != defaultTerms || c.Recomputing {
+			t.Errorf("%+v, %v", c, err)
+		}
+		for _, window := range []string{"1m", "2160h", "1h30m"} {
+			if _, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{Window: window}); err != nil {
+				t.Errorf("%s: %v", window, err)
+			}
+		}
+		for _, window := range []string{"59s", "2161h", "-1h", "30 days", "30d", "9999999h"} {
+			_, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{"best", window})
+			wantTermsWrong(t, err)
+		}
+		_, err := s.CreateCampaignWith(t.Context(), marketer(), s.sale.ID, "C", TermsDraft{"best", "1s"})
+		wantTermsWrong(t, err)
+		c, err := s.CreateCampaignWith(t.Context(), marketer(), s.sale.ID, "C", TermsDraft{FirstTouch, "36h"})
+		if want := (AttributionTerms{FirstTouch, Window(36 * time.Hour)}); err != nil || c.AttributionTerms != want {
+			t.Errorf("%+v, %v", c, err)
+		}
+		if text, _ := c.AttributionWindow.MarshalText(); string(text) != "36h" {
+			t.Errorf("window %s", text)
+		}
+		_, err = s.ChangeAttribution(t.Context(), marketer(), 999, TermsDraft{})
+		if !fault.Is(err, fault.NotFound) {
+			t.Errorf("no campaign: %v", err)
+		}
+		_, err = s.RecomputeAttribution(t.Context(), accounts.Actor{Role: accounts.Product}, s.campaign.ID)
+		if !fault.Is(err, fault.Forbidden) {
+			t.Errorf("by product: %v", err)
+		}
+	})
+}
+
+func wantTermsWrong(t *testing.T, err error) {
+	t.Helper()
+	if got := invalidFields(t, err); !cmp.Equal(got, []string{"attribution_model", "attribution_window"}) {
+		t.Errorf("wrong: %v", got)
+	}
+}

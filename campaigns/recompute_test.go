@@ -1,0 +1,285 @@
+package campaigns
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
+)
+
+// attributed is all that terms decide of an order.
+type attributed struct {
+	OrderID, Reason                string
+	CampaignID, PostID, DeliveryID int64
+	Counting                       string // the numbers of its touches that count
+}
+
+func keptAttribution(t testing.TB, db *storage.DB) (kept []attributed) {
+	t.Helper()
+	must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
+		err := tx.Raw(`SELECT order_id, reason, COALESCE(campaign_id, 0) AS campaign_id, COALESCE(post_id, 0) AS post_id,
+COALESCE(delivery_id, 0) AS delivery_id FROM orders ORDER BY order_id`).Scan(&kept).Error
+		if err != nil {
+			return err
+		}
+		for i := range kept {
+			var counting []int
+			if err := tx.Raw("SELECT n FROM order_touches WHERE order_id = ? AND counts ORDER BY n", kept[i].OrderID).Scan(&counting).Error; err != nil {
+				return err
+			}
+			kept[i].Counting = fmt.Sprint(counting)
+		}
+		return nil
+	}))
+	slices.SortFunc(kept, func(a, b attributed) int { return cmp.Compare(a.OrderID, b.OrderID) })
+	return kept
+}
+
+// books are two campaigns of one shop, and what may happen to their orders.
+type books struct {
+	*shop
+	campaigns []Campaign
+	clock     *storagetest.Clock
+}
+
+func openBooks(t testing.TB, db *storage.DB, clock *storagetest.Clock) *books {
+	t.Helper()
+	s := openShop(t, db)
+	other := Campaign{SaleID: s.sale.ID, Name: "Other", CreatedBy: 1, CreatedAt: s.campaign.CreatedAt}
+	must(t, db.Write(t.Context(), func(tx *storage.Tx) error { return tx.Create(&other).Error }))
+	links := addPost(t, db, other)
+	s.Service.links.add(links...)
+	s.shopLinks(links)
+	return &books{s, []Campaign{s.campaign, other}, clock}
+}
+
+func (s *shop) shopLinks(links []Link) { s.links = append(s.links, links...) }
+
+// empty begins anew, with the terms that most want.
+func (b *books) empty(t testing.TB) {
+	t.Helper()
+	b.clock.Set(b.sale.OpensAt)
+	must(t, b.db.Write(t.Context(), func(tx *storage.Tx) error {
+		for _, table := range []string{"orders", "order_touches", "order_adjustments", "order_counts", "attribution_runs"} {
+			if err := tx.Exec("DELETE FROM " + table).Error; err != nil {
+				return err
+			}
+		}
+		return tx.Exec("UPDATE campaigns SET attribution_model = 'last_touch', attribution_window = ?", defaultWindow).Error
+	}))
+}
+
+// deed is something that happens; it says the same on any books.
+type deed struct {
+	advance  time.Duration
+	order    int // which order it is about
+	adjust   *Adjustment
+	links    []int // the order's touches: 0 to 5, or a bad one
+	hours    []int // before it
+	token    int   // -1 without
+	total    int64
+	campaign int // whose terms change
+	terms    *TermsDraft
+	chunk    bool // a piece of a run
+}
+
+var windows = []string{"2h", "10h", "100h"}
+var models = []AttributionModel{LastTouch, FirstTouch, Linear}
+
+func drawDeed(t *rapid.T) deed {
+	d := deed{
+		advance: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 3600}).Draw(t, "advance")) * time.Second,
+		order:   rapid.IntRange(0, 7).Draw(t, "order"), token: -1,
+	}
+	switch rapid.SampledFrom([]string{"order", "order", "order", "adjust", "terms", "chunk"}).Draw(t, "deed") {
+	case "order":
+		n := rapid.IntRange(0, 5).Draw(t, "touches")
+		d.links = rapid.SliceOfN(rapid.IntRange(0, 7), n, n).Draw(t, "links")
+		d.hours = rapid.SliceOfN(rapid.SampledFrom([]int{0, 1, 2, 3, 9, 10, 11, 99, 101}), n, n).Draw(t, "hours")
+		d.token = rapid.IntRange(-1, 6).Draw(t, "token")
+		d.total = rapid.Int64Range(0, 100).Draw(t, "total")
+	case "adjust":
+		kind := rapid.SampledFrom([]string{CancelOrder, RefundOrder, RefundOrder}).Draw(t, "kind")
+		d.adjust = &Adjustment{Kind: kind}
+		if kind == RefundOrder {
+			d.adjust.Total, d.adjust.Units = rapid.Int64Range(1, 50).Draw(t, "refund"), rapid.Int64Range(0, 2).Draw(t, "units")
+		}
+	case "terms":
+		d.campaign = rapid.IntRange(0, 1).Draw(t, "campaign")
+		d.terms = &TermsDraft{rapid.SampledFrom(models).Draw(t, "model"), rapid.SampledFrom(windows).Draw(t, "window")}
+	case "chunk":
+		d.chunk, d.campaign = true, rapid.IntRange(0, 1).Draw(t, "campaign")
+	}
+	return d
+}
+
+func (b *books) tokenOf(link int) string {
+	switch {
+	case link < len(b.links):
+		return b.token(link)
+	case link == len(b.links):
+		return b.tokens.token(4_000_000)
+	}
+	return "mistyped"
+}
+
+// do does what changes orders; terms are another matter.
+func (b *books) do(t testing.TB, d deed) {
+	t.Helper()
+	b.clock.Advance(d.advance)
+	id := fmt.Sprint("order-", d.order)
+	if d.adjust != nil {
+		a := *d.adjust
+		a.Store, a.OrderID, a.ID, a.At = "mi.com", id, fmt.Sprint(a.Kind, a.Total, a.Units), b.clock.Now()
+		_, err := b.Adjust(t.Context(), a)
+		must(t, err)
+		return
+	}
+	o := b.order(id)
+	o.Token, o.Total, o.Units, o.PlacedAt = "", d.total, 1+d.total%7, b.clock.Now()
+	if d.token >= 0 {
+		o.Token = b.tokenOf(d.token)
+	}
+	for i, link := range d.links {
+		o.Touches = append(o.Touches, Touch{b.tokenOf(link), o.PlacedAt.Add(-time.Duration(d.hours[i]) * time.Hour)})
+	}
+	_, _ = b.TakeOrder(t.Context(), o) // another one under its id is a conflict, on all books
+}
+
+// TestRecomputedBooksAreFreshBooks: whatever the terms were in between, the
+// books end as if the last ones had held from the start.
+func TestRecomputedBooksAreFreshBooks(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		freshClock := storagetest.NewClock()
+		b := openBooks(t, db, clock)
+		fresh := openBooks(t, storagetest.Open(t, db.Dialect(), freshClock), freshClock)
+		rapid.Check(t, func(rt *rapid.T) {
+			deeds := rapid.SliceOfN(rapid.Custom(drawDeed), 1, 25).Draw(rt, "deeds")
+			b.empty(t)
+			fresh.empty(t)
+			last := map[int]TermsDraft{}
+			for _, d := range deeds {
+				switch {
+				case d.terms != nil:
+					_, err := b.ChangeAttribution(t.Context(), marketer(), b.campaigns[d.campaign].ID, *d.terms)
+					must(t, err)
+					last[d.campaign] = *d.terms
+				case d.chunk:
+					_, err := b.recomputeSome(t.Context(), b.campaigns[d.campaign].ID)
+					must(t, err)
+				default:
+					b.do(t, d)
+				}
+			}
+			for i, c := range b.campaigns {
+				must(t, b.recompute(t.Context(), attributionJob{c.ID}))
+				_, err := fresh.ChangeAttribution(t.Context(), marketer(), fresh.campaigns[i].ID, last[i])
+				must(t, err)
+			}
+			for _, d := range deeds {
+				if d.terms == nil && !d.chunk {
+					fresh.do(t, d)
+				}
+			}
+			if diff := gocmp.Diff(keptAttribution(t, fresh.db), keptAttribution(t, b.db)); diff != "" {
+				rt.Fatal(diff)
+			}
+			if diff := gocmp.Diff(keptCounts(t, fresh.db), keptCounts(t, b.db)); diff != "" {
+				rt.Fatal(diff)
+			}
+		})
+	})
+}
+
+func TestARetryGetsTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		o := s.touchedOrder("1", map[int]int{0: 5, 1: 1})
+		first, err := s.TakeOrder(t.Context(), o)
+		must(t, err)
+		first.Replayed = true
+		for _, draft := range []TermsDraft{{FirstTouch, ""}, {"", "1m"}, {LastTouch, "720h"}} {
+			c, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, draft)
+			if err != nil || !c.Recomputing {
+				t.Fatalf("%+v, %v", c, err)
+			}
+			must(t, s.recompute(t.Context(), attributionJob{s.campaign.ID}))
+			if c, err = s.Campaign(t.Context(), s.campaign.ID); err != nil || c.Recomputing {
+				t.Errorf("%+v, %v", c, err)
+			}
+			if again, err := s.TakeOrder(t.Context(), o); err != nil || again != first {
+				t.Errorf("%+v: %+v, %v; want %+v", draft, again, err, first)
+			}
+			row := orderRows(t, db)[0]
+			switch {
+			case draft.Window == "1m" && (row.Reason != OutsideWindow || row.DeliveryID != nil):
+				t.Errorf("outside the window: %+v", row)
+			case draft.Model == FirstTouch && *row.DeliveryID != s.links[0].DeliveryID:
+				t.Errorf("first touch: %+v", row)
+			}
+		}
+	})
+}
+
+// Orders come while a run goes over many pieces, through any process: all end
+// by the new terms.
+func TestOrdersThatComeDuringARunCountRight(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		const before, during = 2*recomputeChunk + 50, 200
+		s := openShop(t, db)
+		other := s.Service
+		if db.Dialect() == storage.Postgres {
+			other = startService(t, db)
+		}
+		take := func(service *Service, n int) {
+			if _, err := service.TakeOrder(t.Context(), s.touchedOrder(fmt.Sprintf("%04d", n*7919%10_000), map[int]int{0: 9, 1: 5, 3: 1})); err != nil {
+				t.Error(err)
+			}
+		}
+		var all sync.WaitGroup
+		for part := range 8 {
+			all.Go(func() {
+				for n := part; n < before; n += 8 {
+					take(s.Service, n)
+				}
+			})
+		}
+		all.Wait()
+		for part := range 4 {
+			all.Go(func() {
+				for n := part; n < during; n += 4 {
+					take(other, before+n)
+				}
+			})
+		}
+		_, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{Model: FirstTouch})
+		must(t, err)
+		stopped, stop := context.WithCancel(t.Context())
+		stop()
+		if err := s.recompute(stopped, attributionJob{s.campaign.ID}); err == nil {
+			t.Error("went on although it was stopped")
+		}
+		if done, err := s.recomputeSome(t.Context(), s.campaign.ID); done || err != nil {
+			t.Errorf("done after one piece: %v, %v", done, err)
+		}
+		must(t, other.recompute(t.Context(), attributionJob{s.campaign.ID}))
+		all.Wait()
+		report, err := s.Report(t.Context(), s.campaign.ID)
+		must(t, err)
+		if first := report.ByDelivery[0]; report.Orders != before+during || first.Orders != before+during || first.Revenue[0].Total != (before+during)*199900 {
+			t.Errorf("%+v", report)
+		}
+	})
+}

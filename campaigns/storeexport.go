@@ -1,0 +1,195 @@
+package campaigns
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"fanfare/fault"
+)
+
+// exportFields are what a column of a store's export can mean.
+var exportFields = []string{"order_id", "total", "currency", "placed_at", "status"}
+
+// exportColumns are the columns that stores write themselves, the better ones
+// first: Shopify's
+// (https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders),
+// those of WooCommerce's order export and of its analytics
+// (https://woocommerce.com/document/ordercustomer-csv-export/,
+// https://woocommerce.com/document/woocommerce-analytics/orders-report/), and
+// our own. Analytics tells no total that includes tax, so none is compared.
+var exportColumns = []struct{ column, field string }{
+	{"order_id", "order_id"}, {"Id", "order_id"}, {"Order #", "order_id"}, {"Name", "order_id"},
+	{"total", "total"}, {"Total", "total"}, {"order_total", "total"},
+	{"currency", "currency"}, {"Currency", "currency"}, {"order_currency", "currency"},
+	{"placed_at", "placed_at"}, {"Created at", "placed_at"}, {"order_date", "placed_at"}, {"Date", "placed_at"},
+	{"status", "status"}, {"Status", "status"},
+}
+
+// notPlaced are WooCommerce's statuses of orders that its webhooks are not
+// taken for either.
+var notPlaced = []string{"checkout-draft", "auto-draft", "failed", "trash"}
+
+// ExportOrder is an order as a store's export tells it.
+type ExportOrder struct {
+	Line     int // in the file
+	OrderID  string
+	Total    string // a decimal; "" when the file does not tell
+	Currency string // ISO 4217; "" when the file does not tell
+	PlacedAt time.Time
+	Lasts    time.Duration // how exactly the time is told
+}
+
+// storeExport reads a store's export.
+type storeExport struct {
+	table   *csv.Reader
+	columns map[string]int
+	group   int // the column that stays the same over the lines of an order; -1 without
+	zone    *time.Location
+}
+
+// openExport reads the header of a table in UTF-8, separated by commas,
+// semicolons or tabs. A column means what the store's own name of it does, or
+// the field that mapping gives for it. The zone is of times that tell none. It
+// returns Invalid when no column holds the order's id, or mapping does not fit.
+func openExport(r io.Reader, mapping map[string]string, zone *time.Location) (*storeExport, error) {
+	buffered := bufio.NewReaderSize(r, 64<<10)
+	if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
+		_, _ = buffered.Discard(3) // it was there a moment ago
+	}
+	table := csv.NewReader(buffered)
+	table.Comma, table.ReuseRecord, table.FieldsPerRecord = separatorOf(buffered), true, -1
+	header, err := table.Read()
+	if err != nil {
+		return nil, badExport("This file has no header: the first line names the columns.", err)
+	}
+	e := &storeExport{table: table, columns: map[string]int{}, group: -1, zone: zone}
+	places := map[string]int{}
+	for i, name := range header {
+		places[strings.TrimSpace(strings.Clone(name))] = i
+	}
+	for _, known := range exportColumns {
+		_, chosen := e.columns[known.field]
+		if place, there := places[known.column]; there && !chosen && mapping[known.column] == "" {
+			e.columns[known.field] = place
+		}
+	}
+	for _, column := range slices.Sorted(maps.Keys(mapping)) {
+		place, there := places[column]
+		if !there || !slices.Contains(exportFields, mapping[column]) {
+			return nil, badExport(fmt.Sprintf("%q cannot be mapped to %q. There are the columns %q and the fields %q.", column, mapping[column], slices.Sorted(maps.Keys(places)), exportFields), nil)
+		}
+		e.columns[mapping[column]] = place
+	}
+	if _, ok := e.columns["order_id"]; !ok {
+		return nil, badExport(fmt.Sprintf("No column holds the order's id. Name it: --map COLUMN=order_id. There are: %q.", slices.Sorted(maps.Keys(places))), nil)
+	}
+	if place, ok := places["Name"]; ok {
+		e.group = place // Shopify fills in the id on an order's first line alone
+	}
+	return e, nil
+}
+
+func badExport(message string, cause error) error {
+	return &fault.Error{Kind: fault.Invalid, Message: message, Err: cause}
+}
+
+// separatorOf guesses from the first line.
+func separatorOf(r *bufio.Reader) rune {
+	start, _ := r.Peek(64 << 10)
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	return slices.MaxFunc([]rune(",;\t"), func(a, b rune) int {
+		return cmp.Compare(bytes.Count(line, []byte(string(a))), bytes.Count(line, []byte(string(b))))
+	})
+}
+
+// orders gives the orders of the file, each once though Shopify writes a line
+// for each item, and the Invalid error of a line that tells of none. Any other
+// error is the last.
+func (e *storeExport) orders() iter.Seq2[ExportOrder, error] {
+	return func(yield func(ExportOrder, error) bool) {
+		before := ""
+		for {
+			record, err := e.table.Read()
+			var broken *csv.ParseError
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case err != nil && !errors.As(err, &broken):
+				yield(ExportOrder{}, &fault.Error{Kind: fault.Unavailable, Message: "This file cannot be read to its end.", Err: err})
+				return
+			case err != nil:
+				if !yield(ExportOrder{Line: broken.StartLine}, badExport("This line cannot be read: "+broken.Err.Error()+".", err)) {
+					return
+				}
+				continue
+			}
+			group := strings.Clone(e.cell(record, "order_id"))
+			if e.group >= 0 && e.group < len(record) && strings.TrimSpace(record[e.group]) != "" {
+				group = strings.Clone(strings.TrimSpace(record[e.group]))
+			}
+			if group != "" && group == before || slices.Contains(notPlaced, e.cell(record, "status")) {
+				continue
+			}
+			before = group
+			if order, err := e.order(record); !yield(order, err) {
+				return
+			}
+		}
+	}
+}
+
+func (e *storeExport) cell(record []string, field string) string {
+	if place, ok := e.columns[field]; ok && place < len(record) {
+		return strings.TrimSpace(record[place])
+	}
+	return ""
+}
+
+func (e *storeExport) order(record []string) (ExportOrder, error) {
+	line, _ := e.table.FieldPos(0)
+	o := ExportOrder{
+		Line: line, OrderID: strings.Clone(e.cell(record, "order_id")),
+		Total: strings.Clone(e.cell(record, "total")), Currency: strings.ToUpper(e.cell(record, "currency")),
+	}
+	if o.OrderID == "" || len(o.OrderID) > maxOrderID || !printable(o.OrderID) {
+		return o, badExport("This line has no usable order id.", nil)
+	}
+	if len(o.Total) > 100 || len(o.Currency) > 100 || !printable(o.Total) || !printable(o.Currency) {
+		return o, badExport("This line's amount is none.", nil)
+	}
+	if _, told := e.columns["placed_at"]; told {
+		var ok bool
+		if o.PlacedAt, o.Lasts, ok = exportTime(e.cell(record, "placed_at"), e.zone); !ok {
+			return o, badExport("This line's time cannot be read: it is written like 2024-05-31 08:30:00 +0800.", nil)
+		}
+	}
+	return o, nil
+}
+
+// exportTimes are how stores write times, and how exactly.
+var exportTimes = []struct {
+	layout string
+	lasts  time.Duration
+}{
+	{time.RFC3339, time.Second}, {"2006-01-02 15:04:05 -0700", time.Second}, {"2006-01-02 15:04:05", time.Second},
+	{"2006-01-02T15:04:05", time.Second}, {"2006-01-02 15:04", time.Minute}, {"2006-01-02", 24 * time.Hour},
+}
+
+func exportTime(text string, zone *time.Location) (at time.Time, lasts time.Duration, ok bool) {
+	for _, t := range exportTimes {
+		if at, err := time.ParseInLocation(t.layout, text, zone); err == nil && at.Year() >= firstYear && at.Year() < 9999 {
+			return at.UTC(), t.lasts, true
+		}
+	}
+	return time.Time{}, 0, false
+}
