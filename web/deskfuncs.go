@@ -30,8 +30,9 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 			}
 			return " "
 		},
-		"weekday": func(t time.Time) string { return weekdays[locale][t.Weekday()] },
-		"problem": func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
+		"shownState": shownState,
+		"weekday":    func(t time.Time) string { return weekdays[locale][t.Weekday()] },
+		"problem":    func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
 }
 
@@ -105,11 +106,11 @@ func pagerOf[T any](c *gin.Context, page storage.Page[T]) map[string]any {
 // goes before what is under way, and that before what is over.
 func postState(post campaigns.Post) campaigns.State {
 	for _, state := range []campaigns.State{
-		campaigns.InDoubt, campaigns.Failed, campaigns.Publishing, campaigns.Scheduled,
+		campaigns.InDoubt, campaigns.Failed, campaigns.Publishing, pausedState, campaigns.Scheduled,
 		campaigns.Expired, campaigns.Published,
 	} {
 		for _, d := range post.Deliveries {
-			if d.State == state {
+			if shownState(d) == state {
 				return state
 			}
 		}

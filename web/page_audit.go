@@ -20,6 +20,7 @@ type auditPage struct {
 type auditLine struct {
 	accounts.AuditEvent
 	Name   string // of the person; "" for the program itself
+	Did    string // the action, with the kind of its subject where that is not clear
 	Number string // of the subject, whose kind the action tells; may be empty
 	Path   string // of the subject's page; "" without one
 }
@@ -43,7 +44,7 @@ func (s *Server) audit(c *gin.Context) {
 			}
 		}
 		number, path := subjectOf(event.Subject)
-		page.Events = append(page.Events, auditLine{event, names[event.PersonID], number, path})
+		page.Events = append(page.Events, auditLine{event, names[event.PersonID], didWhat(event), number, path})
 	}
 	s.render(c, http.StatusOK, "audit", page)
 }
@@ -55,6 +56,15 @@ func (s *Server) personName(ctx context.Context, id int64) (string, error) {
 		return "#" + formatNumber(accounts.Locales[0], id), nil
 	}
 	return person.Name, err
+}
+
+// didWhat tells the pause of one thing from that of everything.
+func didWhat(event accounts.AuditEvent) string {
+	kind, _, one := strings.Cut(event.Subject, " ")
+	if one && (event.Action == "pause" || event.Action == "resume") {
+		return event.Action + "." + kind
+	}
+	return event.Action
 }
 
 // subjectOf reads an audit subject, such as "post 12", and gives its page too.

@@ -25,7 +25,7 @@ type campaignPage struct {
 	Lost       float64       // unattributed orders of all
 	Deliveries []deliveryLine
 	Bars       []bar
-	Paused     *time.Time
+	Paused     pauses
 }
 
 // deliveryLine is a delivery with its account and what came of it.
@@ -67,7 +67,7 @@ func (s *Server) campaignPage(ctx context.Context, id int64) (campaignPage, erro
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
 	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
 	page.Report, reportErr = s.Campaigns.Report(ctx, id)
-	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
+	page.Paused, pausedErr = s.pausesOfPosts(ctx, id, posts...)
 	social, err := s.Accounts.NetworkAccounts(ctx)
 	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
 		return page, err
@@ -90,7 +90,7 @@ func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAcc
 				Handle: handleOf(social, d.AccountID), Counts: counts[d.ID],
 			})
 			states[d.State]++
-			if d.State == campaigns.Scheduled && (p.First == nil || d.DueAt.Before(*p.First)) {
+			if d.State == campaigns.Scheduled && !d.Paused && (p.First == nil || d.DueAt.Before(*p.First)) {
 				p.First = &d.DueAt
 			}
 		}
