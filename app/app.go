@@ -77,7 +77,7 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	}
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
-		Networks: a.networks(), Metrics: a.metrics, Timing: timing(),
+		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine,
 	})
 	if err != nil {
 		return err
