@@ -82,6 +82,19 @@ var sayings = map[string]saying{
 	"clock_unknown": {"machine", VerdictWarning, "Its clock cannot be asked.", "Check again in a few minutes."},
 }
 
+// Sayings gives every sentence of the findings in English by the key of its
+// translation, for those who translate them.
+func Sayings() map[string]string {
+	all := make(map[string]string, 2*len(sayings))
+	for code, say := range sayings {
+		all["preflight."+code] = say.found
+		if say.toDo != "" {
+			all["preflight."+code+"_do"] = say.toDo
+		}
+	}
+	return all
+}
+
 // find makes a finding of a code.
 func find(code, about, subject string, args map[string]any) Finding {
 	say, known := sayings[code]

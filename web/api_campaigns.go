@@ -67,6 +67,10 @@ func (s *Server) campaignsAPI() {
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
 			return answerWith(s.Campaigns.Campaign(ctx, in.ID))
 		})
+	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/preflight", 200, "Examine a campaign before it runs; takes 15 s at the most"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Preflight], error) {
+			return answerWith(s.Campaigns.Preflight(ctx, in.ID))
+		})
 	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
 		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Report], error) {
 			if in.By == "second" {

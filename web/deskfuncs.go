@@ -24,16 +24,23 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		"lateness":   func(ms float64) (string, error) { return sayLateness(w, locale, ms) },
 		"firstWords": firstWords,
 		// gap stands between two sentences: Chinese has none.
-		"gap": func() string {
-			if strings.HasPrefix(locale, "zh") {
-				return ""
-			}
-			return " "
-		},
+		"gap":        func() string { return sentenceGap(locale) },
 		"shownState": shownState,
-		"weekday":    func(t time.Time) string { return weekdays[locale][t.Weekday()] },
-		"problem":    func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
+		// found and toDo say a finding of a pre-flight, and what to do about it.
+		"found":       func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "") },
+		"toDo":        func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "_do") },
+		"subjectLink": subjectLinkOf,
+		"weekday":     func(t time.Time) string { return weekdays[locale][t.Weekday()] },
+		"problem":     func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
+}
+
+// sentenceGap stands between two sentences.
+func sentenceGap(locale string) string {
+	if strings.HasPrefix(locale, "zh") {
+		return ""
+	}
+	return " "
 }
 
 // sayLateness says how much too late something was, in the unit that fits.

@@ -71,6 +71,10 @@ func didWhat(event accounts.AuditEvent) string {
 func subjectOf(subject string) (number, path string) {
 	kind, number, _ := strings.Cut(subject, " ")
 	switch kind {
+	case "account":
+		return number, "/settings/accounts"
+	case "deliveries":
+		return number, "/calendar"
 	case "post":
 		path = "/posts/"
 	case "campaign":
@@ -81,4 +85,17 @@ func subjectOf(subject string) (number, path string) {
 		return number, ""
 	}
 	return number, path + number
+}
+
+// subjectLink is the page of a subject, and of what kind that is.
+type subjectLink struct{ Kind, Path string }
+
+// subjectLinkOf gives nil for a subject without a page.
+func subjectLinkOf(subject string) *subjectLink {
+	kind, _, _ := strings.Cut(subject, " ")
+	_, path := subjectOf(subject)
+	if path == "" {
+		return nil
+	}
+	return &subjectLink{kind, path}
 }

@@ -13,6 +13,7 @@ func (s *Server) deskRoutes() {
 	s.handle("GET", "/campaigns/new", marketing, s.newCampaign)
 	s.handle("POST", "/campaigns", marketing, s.createCampaign)
 	s.handle("GET", "/campaigns/:id", marketing, s.campaign)
+	s.handle("GET", "/campaigns/:id/preflight", marketing, s.preflight)
 	s.handle("POST", "/campaigns/:id/pause", marketing, s.pause(inPath(campaigns.OfCampaign)))
 	s.handle("POST", "/campaigns/:id/resume", marketing, s.resume(inPath(campaigns.OfCampaign)))
 
