@@ -60,7 +60,7 @@ func (s *Service) Preflight(ctx context.Context, campaignID int64) (Preflight, e
 	if err != nil {
 		return Preflight{}, err
 	}
-	findings := slices.Concat(b.postFindings(), b.pauseFindings(), b.textFindings(s.networks), b.quotaFindings(), b.saleFindings())
+	findings := slices.Concat(b.postFindings(), b.pauseFindings(), b.textFindings(s.networks), b.saleFindings())
 	cost, costFinding := b.cost(s.networks)
 	findings = append(findings, costFinding...)
 

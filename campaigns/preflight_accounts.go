@@ -19,23 +19,28 @@ const (
 	tokenMargin = 24 * time.Hour
 )
 
-// accountCheck asks the network whether it accepts an account's credentials.
-// On Weibo that is two of the account's 100 calls a day.
+// accountCheck looks at an account and at what is asked of it.
 func (s *Service) accountCheck(b briefing, account accounts.NetworkAccount) check {
 	return func(ctx context.Context) []Finding {
-		network, known := s.networks[account.Network]
-		if !known {
-			return []Finding{aboutAccount("account_no_network", account, nil)}
-		}
-		_, credentials, err := s.accounts.NetworkAccount(ctx, account.ID)
-		if err != nil {
-			return []Finding{aboutAccount("account_sealed", account, map[string]any{"Reason": messageOf(err)})}
-		}
-		verifying, cancel := context.WithTimeout(ctx, verifyPatience)
-		defer cancel()
-		identity, err := network.Verify(verifying, credentials)
-		return accountFindings(account, identity, err, b)
+		return append(s.verify(ctx, b, account), b.quotaFindings(account)...)
 	}
+}
+
+// verify asks the network whether it accepts an account's credentials. On Weibo
+// that is two of the account's 100 calls a day.
+func (s *Service) verify(ctx context.Context, b briefing, account accounts.NetworkAccount) []Finding {
+	network, known := s.networks[account.Network]
+	if !known {
+		return []Finding{aboutAccount("account_no_network", account, nil)}
+	}
+	_, credentials, err := s.accounts.NetworkAccount(ctx, account.ID)
+	if err != nil {
+		return []Finding{aboutAccount("account_sealed", account, map[string]any{"Reason": messageOf(err)})}
+	}
+	verifying, cancel := context.WithTimeout(ctx, verifyPatience)
+	defer cancel()
+	identity, err := network.Verify(verifying, credentials)
+	return accountFindings(account, identity, err, b)
 }
 
 // accountFindings judges what the network said of an account: one line about

@@ -183,11 +183,17 @@ func storeCode(saw sight, saleEnd time.Time) string {
 // before repeats the address.
 func reasonOf(err error) string {
 	var asked *url.Error
+	var name *gonet.DNSError
+	var dialled *gonet.OpError
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &asked) && asked.Timeout():
 		return "timeout"
+	case errors.As(err, &name):
+		return name.Err // the rest names our own resolver
+	case errors.As(err, &dialled):
+		return dialled.Err.Error()
 	case errors.As(err, &asked):
 		return asked.Err.Error()
 	}

@@ -1,10 +1,12 @@
 package campaigns
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
+	"fanfare/accounts"
 	"fanfare/connectors"
 )
 
@@ -53,28 +55,25 @@ func (q quota) fullest(dues []time.Time) peak {
 // nearlyFull is the share from which a quota leaves little room for repeats.
 const nearlyFull = 0.8
 
-// quotaFindings tells for each account how near it comes to its tightest quota.
-func (b *briefing) quotaFindings() (findings []Finding) {
-	for _, account := range b.accounts {
-		var dues []time.Time
-		for _, d := range b.traffic {
-			if d.AccountID == account.ID {
-				dues = append(dues, d.DueAt)
-			}
+// quotaFindings tells how near an account comes to its tightest quota.
+func (b *briefing) quotaFindings(account accounts.NetworkAccount) []Finding {
+	var dues []time.Time
+	for _, d := range b.traffic {
+		if d.AccountID == account.ID {
+			dues = append(dues, d.DueAt)
 		}
-		var peaks []peak
-		for _, q := range quotas[account.Network] {
-			peaks = append(peaks, q.fullest(dues))
-		}
-		if len(peaks) == 0 {
-			continue
-		}
-		worst := slices.MaxFunc(peaks, func(a, b peak) int { return int(1000 * (a.share() - b.share())) })
-		findings = append(findings, find(quotaCode(worst.share()), handleOf(account), fmt.Sprintf("campaign %d", b.campaign.ID), map[string]any{
-			"Used": worst.used, "Limit": worst.posts, "Span": spanName(worst.span), "From": worst.from,
-		}))
 	}
-	return findings
+	var peaks []peak
+	for _, q := range quotas[account.Network] {
+		peaks = append(peaks, q.fullest(dues))
+	}
+	if len(peaks) == 0 {
+		return nil
+	}
+	worst := slices.MaxFunc(peaks, func(a, b peak) int { return cmp.Compare(a.share(), b.share()) })
+	return []Finding{find(quotaCode(worst.share()), handleOf(account), fmt.Sprintf("campaign %d", b.campaign.ID), map[string]any{
+		"Used": worst.used, "Limit": worst.posts, "Span": spanName(worst.span), "From": worst.from,
+	})}
 }
 
 func quotaCode(share float64) string {
