@@ -48,9 +48,11 @@ func Open(ctx context.Context, config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := loadSecret(config.Data)
-	if err != nil {
-		return nil, err
+	secret := config.Secret
+	if secret == nil {
+		if secret, err = loadSecret(config.Data); err != nil {
+			return nil, err
+		}
 	}
 	db, err := storage.Open(ctx, storage.Config{URL: config.Database, Clock: config.Clock, Logger: config.Log})
 	if err != nil {
