@@ -154,9 +154,12 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	}
 	sessions, stopSessions := a.sessionStore()
 	defer stopSessions()
+	rehearsals := newRehearsals(ctx, a)
+	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
 		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version,
+		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,
 	})
 	if err != nil {

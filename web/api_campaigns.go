@@ -6,6 +6,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/fault"
 	"fanfare/storage"
 )
 
@@ -71,6 +72,17 @@ func (s *Server) campaignsAPI() {
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Preflight], error) {
 			return answerWith(s.Campaigns.Preflight(ctx, in.ID))
 		})
+	operate(s, marketing, call("POST", "/api/v1/campaigns/{id}/rehearsal", 202, "Begin a rehearsal against sandbox networks"),
+		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Rehearsal], error) {
+			if err := s.Rehearse(in.ID); err != nil {
+				return nil, err
+			}
+			return s.lastRehearsal(in.ID)
+		})
+	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/rehearsal", 200, "Get the last rehearsal, or the one that is running"),
+		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Rehearsal], error) {
+			return s.lastRehearsal(in.ID)
+		})
 	operate(s, marketing, call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
 		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Report], error) {
 			if in.By == "second" {
@@ -78,4 +90,12 @@ func (s *Server) campaignsAPI() {
 			}
 			return answerWith(s.Campaigns.Report(ctx, in.ID))
 		})
+}
+
+func (s *Server) lastRehearsal(campaignID int64) (*answer[campaigns.Rehearsal], error) {
+	last := s.Rehearsal(campaignID)
+	if last == nil {
+		return nil, fault.New(fault.NotFound, "rehearsal.not_yet", "This campaign has not been rehearsed since the service was started.")
+	}
+	return answerWith(*last, nil)
 }

@@ -18,6 +18,7 @@ type preflightPage struct {
 	campaigns.Preflight
 	Campaign campaigns.Campaign
 	Groups   []findingGroup // those with problems first
+	Last     *campaigns.Rehearsal
 }
 
 // findingGroup is what was found of one kind, the worst first.
@@ -45,7 +46,7 @@ func (s *Server) preflightPage(c *gin.Context) (page preflightPage, err error) {
 		return page, err
 	}
 	page.Preflight, err = s.Campaigns.Preflight(ctx, id)
-	page.Groups = groupFindings(page.Findings)
+	page.Groups, page.Last = groupFindings(page.Findings), s.Rehearsal(id)
 	return page, err
 }
 

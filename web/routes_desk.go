@@ -14,6 +14,8 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/campaigns", marketing, s.createCampaign)
 	s.handle("GET", "/campaigns/:id", marketing, s.campaign)
 	s.handle("GET", "/campaigns/:id/preflight", marketing, s.preflight)
+	s.handle("GET", "/campaigns/:id/rehearsal", marketing, s.rehearsal)
+	s.handle("POST", "/campaigns/:id/rehearsal", marketing, s.rehearse)
 	s.handle("POST", "/campaigns/:id/pause", marketing, s.pause(inPath(campaigns.OfCampaign)))
 	s.handle("POST", "/campaigns/:id/resume", marketing, s.resume(inPath(campaigns.OfCampaign)))
 
