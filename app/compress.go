@@ -1,6 +1,9 @@
 package app
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // How short a rehearsal is when nobody chooses its speed: the span of its posts
 // shrinks to rehearsalSpan, and gaps that stay as they are may add
@@ -11,10 +14,10 @@ const (
 	leastGap      = time.Second
 )
 
-// rehearsalSpeed gives the speed at which a span fits into a rehearsal; 1 for
-// one that is short enough.
+// rehearsalSpeed gives the speed, a whole number, at which a span fits into a
+// rehearsal; 1 for one that is short enough.
 func rehearsalSpeed(span time.Duration) float64 {
-	return max(1, span.Seconds()/rehearsalSpan.Seconds())
+	return max(1, math.Ceil(span.Seconds()/rehearsalSpan.Seconds()))
 }
 
 // compress gives instants, which are in order, on a faster clock that starts at
