@@ -48,9 +48,11 @@ func Open(ctx context.Context, config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := loadSecret(config.Data)
-	if err != nil {
-		return nil, err
+	secret := config.Secret
+	if secret == nil {
+		if secret, err = loadSecret(config.Data); err != nil {
+			return nil, err
+		}
 	}
 	db, err := storage.Open(ctx, storage.Config{URL: config.Database, Clock: config.Clock, Logger: config.Log})
 	if err != nil {
@@ -77,7 +79,7 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	}
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
-		Networks: a.networks(), Metrics: a.metrics, Timing: timing(),
+		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine,
 	})
 	if err != nil {
 		return err
@@ -152,9 +154,12 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	}
 	sessions, stopSessions := a.sessionStore()
 	defer stopSessions()
+	rehearsals := newRehearsals(ctx, a)
+	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
 		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version,
+		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,
 	})
 	if err != nil {

@@ -111,7 +111,7 @@ func TestServeStopsInOrderAndStartsAgain(t *testing.T) {
 		api := newClient(config.PublicURL, key)
 		const sent = 50
 		for i := range sent {
-			order := demoOrder{Store: "hk", OrderID: fmt.Sprint(i), Kind: "order", Units: 1, Total: 1, Currency: "HKD", PlacedAt: time.Now()}
+			order := storeOrder{Store: "hk", OrderID: fmt.Sprint(i), Kind: "order", Units: 1, Total: 1, Currency: "HKD", PlacedAt: time.Now()}
 			if status, err := api.do(t.Context(), http.MethodPost, "/api/v1/orders", 0, order, nil); status != http.StatusCreated {
 				t.Fatal(status, err)
 			}
@@ -137,8 +137,8 @@ func TestTheDemoAddsUp(t *testing.T) {
 	config := testConfig(t, storage.SQLite)
 	_ = config.Listener.Close()
 	config.Database = ""
-	d := &demo{tell: io.Discard, orders: 1500, config: config}
-	stop, err := d.open(t.Context(), false)
+	d := &demo{tell: io.Discard, orders: 1500, stage: stage{config: config}}
+	stop, err := d.open(t.Context(), t.TempDir(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func TestABackupWhileOrdersCome(t *testing.T) {
 	for store := range 4 {
 		stores.Go(func() {
 			for i := 0; closing.Err() == nil; i++ {
-				order := demoOrder{Store: fmt.Sprint("s", store), OrderID: fmt.Sprint(i), Kind: "order", Units: 1, Total: 1, Currency: "HKD", PlacedAt: time.Now()}
+				order := storeOrder{Store: fmt.Sprint("s", store), OrderID: fmt.Sprint(i), Kind: "order", Units: 1, Total: 1, Currency: "HKD", PlacedAt: time.Now()}
 				if status, err := api.do(t.Context(), http.MethodPost, "/api/v1/orders", 0, order, nil); status != http.StatusCreated {
 					t.Error(status, err)
 					return

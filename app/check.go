@@ -15,12 +15,16 @@ import (
 
 // CheckCommand is `fanfare check`.
 type CheckCommand struct {
-	JSON bool `help:"Print as JSON."`
+	Campaign int64 `help:"Examine this campaign before it runs, and what it needs, instead." placeholder:"ID"`
+	JSON     bool  `help:"Print as JSON."`
 }
 
 // Run implements the command. It changes nothing, needs nobody to stop, and
 // fails when any check does.
 func (c *CheckCommand) Run(ctx context.Context, config *Config) error {
+	if c.Campaign != 0 {
+		return c.preflight(ctx, config)
+	}
 	findings := examine(ctx, *config)
 	failed := 0
 	for _, f := range findings {

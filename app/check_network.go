@@ -123,7 +123,7 @@ func (c *checkup) linksWork(check string, account accounts.NetworkAccount, ident
 }
 
 // isPublic tells whether a network is the real one, and no sandbox beside us.
-func (c *checkup) isPublic(network string) bool {
+func (c Config) isPublic(network string) bool {
 	address := c.XURL
 	if network == connectors.Weibo {
 		address = c.WeiboURL
@@ -164,16 +164,23 @@ func (c *checkup) checkDatabaseClock(ctx context.Context, db *storage.DB) {
 	c.compareClocks("clock of database", asked, answered, at, at)
 }
 
-// compareClocks notes how far two clocks are apart at the least. The other one
-// showed a time from earliest to latest at some instant between our asked and
-// answered, so what the two spans share is not known to be a difference.
+// apart gives how far our clock is ahead of another at the least, negative when
+// it is behind. The other one showed a time from earliest to latest at some
+// instant between our asked and answered, so what the two spans share is not
+// known to be a difference.
+func apart(asked, answered, earliest, latest time.Time) time.Duration {
+	if ahead := asked.Sub(latest); ahead > 0 {
+		return ahead
+	}
+	return min(0, answered.Sub(earliest))
+}
+
 func (c *checkup) compareClocks(check string, asked, answered, earliest, latest time.Time) {
-	ahead, behind := asked.Sub(latest), earliest.Sub(answered)
-	switch {
+	switch ahead := apart(asked, answered, earliest, latest); {
 	case ahead > clockTolerance:
 		c.fail(check, "This machine is %s ahead of it: posts would go out early. Is NTP on?", ahead.Round(time.Millisecond))
-	case behind > clockTolerance:
-		c.fail(check, "This machine is %s behind it: posts would go out late. Is NTP on?", behind.Round(time.Millisecond))
+	case ahead < -clockTolerance:
+		c.fail(check, "This machine is %s behind it: posts would go out late. Is NTP on?", ahead.Abs().Round(time.Millisecond))
 	default:
 		c.ok(check, "within %s of this machine's", clockTolerance)
 	}

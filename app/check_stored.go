@@ -66,13 +66,10 @@ func (c *checkup) checkFile(ctx context.Context, db *storage.DB, path string) {
 
 // checkDisk wants room for the database to grow, and for a backup beside it.
 func (c *checkup) checkDisk(dir string, database int64) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(dir, &disk); err != nil {
-		c.warn("disk", "The free space cannot be told: %v", err)
-		return
-	}
-	free := int64(disk.Bavail * uint64(disk.Bsize))
+	free, err := freeDisk(dir)
 	switch {
+	case err != nil:
+		c.warn("disk", "The free space cannot be told: %v", err)
 	case free < diskFail:
 		c.fail("disk", "%d MB are free: orders would soon be refused.", free>>20)
 	case free < diskWarn, free < database:
@@ -80,6 +77,13 @@ func (c *checkup) checkDisk(dir string, database int64) {
 	default:
 		c.ok("disk", "%d MB are free", free>>20)
 	}
+}
+
+// freeDisk gives the bytes that are free on a folder's disk.
+func freeDisk(dir string) (int64, error) {
+	var disk syscall.Statfs_t
+	err := syscall.Statfs(dir, &disk)
+	return int64(disk.Bavail * uint64(disk.Bsize)), err
 }
 
 // checkSchema tells whether the rest can be read.

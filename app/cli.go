@@ -38,6 +38,7 @@ type CLI struct {
 	Backup    BackupCommand    `cmd:"" help:"Copy database and secret key into a file, while it serves or not."`
 	Restore   RestoreCommand   `cmd:"" help:"Put a backup in place."`
 	Check     CheckCommand     `cmd:"" help:"Examine configuration, database, accounts and clocks, while it serves or not; exit status 1 if anything fails."`
+	Rehearse  RehearseCommand  `cmd:"" help:"Run a campaign against sandbox networks on a faster clock; nothing of it is real."`
 	Migrate   MigrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
 	Version   VersionCommand   `cmd:"" help:"Print the version."`
 }

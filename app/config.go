@@ -32,6 +32,8 @@ type Config struct {
 	// Listener takes the place of Addr where somebody has opened one already,
 	// to know its port before the links are made.
 	Listener net.Listener `kong:"-"`
+	// Secret takes the place of the key in the data folder or the environment.
+	Secret []byte `kong:"-"`
 }
 
 // withDefaults fills in what follows from the rest, and checks it.

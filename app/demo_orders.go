@@ -29,29 +29,34 @@ func (d *demo) click(ctx context.Context) error {
 	for range total {
 		_, delivery := d.someDelivery(random)
 		group.Go(func() error {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, delivery.URL, nil)
-			if err != nil {
-				return err
-			}
-			request.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 4.1; MI 2) AppleWebKit/534.30 Mobile Safari/534.30")
-			response, err := browser.Do(request)
-			if err != nil {
-				return err
-			}
-			response.Body.Close()
-			if response.StatusCode != http.StatusFound || !strings.Contains(response.Header.Get("Location"), "ref="+delivery.Token) {
-				return fmt.Errorf("%s answered %s to %q", delivery.URL, response.Status, response.Header.Get("Location"))
-			}
-			bar.step()
-			return nil
+			defer bar.step()
+			return follow(ctx, browser, delivery)
 		})
 	}
 	d.summary.Clicks.Sent = int64(total)
 	return group.Wait()
 }
 
-// demoOrder is an order as the store sends it, with what the store expects.
-type demoOrder struct {
+// follow asks for a delivery's link as a phone's browser does.
+func follow(ctx context.Context, browser *http.Client, delivery campaigns.Delivery) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, delivery.URL, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 4.1; MI 2) AppleWebKit/534.30 Mobile Safari/534.30")
+	response, err := browser.Do(request)
+	if err != nil {
+		return err
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusFound || !strings.Contains(response.Header.Get("Location"), "ref="+delivery.Token) {
+		return fmt.Errorf("%s answered %s to %q", delivery.URL, response.Status, response.Header.Get("Location"))
+	}
+	return nil
+}
+
+// storeOrder is an order as the store sends it, with what the store expects.
+type storeOrder struct {
 	Store    string    `json:"store"`
 	OrderID  string    `json:"order_id"`
 	Token    string    `json:"token,omitempty"`
@@ -70,7 +75,7 @@ func (d *demo) sell(ctx context.Context) error {
 	orders := d.makeOrders()
 	bar := newBar(d.tell, len(orders))
 	var accepted, refused, attributed atomic.Int64
-	next := make(chan demoOrder)
+	next := make(chan storeOrder)
 	group, ctx := errgroup.WithContext(ctx)
 	began := time.Now()
 	for range parallel {
@@ -117,9 +122,9 @@ func (d *demo) sell(ctx context.Context) error {
 // of the link that brought them; some have none, a mistyped or a made-up one;
 // some are sent again, as stores do after a time-out, and a few ids come again
 // with other content. The seed makes each run the same.
-func (d *demo) makeOrders() []demoOrder {
+func (d *demo) makeOrders() []storeOrder {
 	random := rand.New(rand.NewPCG(2012, 816))
-	orders := make([]demoOrder, 0, d.orders)
+	orders := make([]storeOrder, 0, d.orders)
 	began := time.Now().UTC().Truncate(time.Millisecond)
 	for i := range d.orders {
 		if i > 0 && random.IntN(100) < 2 {
@@ -131,7 +136,7 @@ func (d *demo) makeOrders() []demoOrder {
 			continue
 		}
 		market, delivery := d.someDelivery(random)
-		order := demoOrder{
+		order := storeOrder{
 			Store: "mi-" + strings.ToLower(market.region), OrderID: fmt.Sprintf("%s-%06d", market.region, i),
 			Token: delivery.Token, usable: true, Kind: "order", Units: 1, // one for each buyer
 			Total: market.price, Currency: market.currency, PlacedAt: began,

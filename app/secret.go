@@ -48,8 +48,7 @@ func readSecret(data string) ([]byte, error) {
 
 func makeSecret(data string) ([]byte, error) {
 	path := filepath.Join(data, keyFile)
-	secret := make([]byte, secretSize)
-	_, _ = rand.Read(secret) // never fails: crypto/rand
+	secret := newSecret()
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, unusable(data, err)
 	}
@@ -63,6 +62,12 @@ func makeSecret(data string) ([]byte, error) {
 		return nil, unusable(path, err)
 	}
 	return secret, nil
+}
+
+func newSecret() []byte {
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails: crypto/rand
+	return secret
 }
 
 func parseSecret(source, text string) ([]byte, error) {

@@ -75,6 +75,7 @@ type Delivery struct {
 	Text        string     `json:"text"`
 	TextKey     string     `json:"-"` // hash of Text without its links
 	State       State      `json:"state"`
+	Paused      bool       `json:"paused,omitempty" gorm:"-" doc:"Scheduled, but behind a kill switch."`
 	DueAt       time.Time  `json:"due_at"`
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
 	Attempts    int        `json:"attempts"`

@@ -23,6 +23,7 @@ import (
 type fakeNetwork struct {
 	name     string
 	linkHost string
+	price    int64
 	clock    storage.Clock
 
 	mu        sync.Mutex
@@ -50,7 +51,7 @@ type fakePost struct {
 func (n *fakeNetwork) Name() string { return n.name }
 
 func (n *fakeNetwork) Check(text, linkHost string) connectors.Check {
-	check := connectors.Check{Length: len(text), Limit: 280, Valid: len(text) <= 280}
+	check := connectors.Check{Length: len(text), Limit: 280, Valid: len(text) <= 280, Price: n.price}
 	if !check.Valid {
 		check.Problems = []connectors.Problem{{Key: "fake.long", Message: "Too long."}}
 	}

@@ -11,20 +11,17 @@ import (
 // gates are what may keep any delivery of a batch from going out: few rows,
 // however many deliveries.
 type gates struct {
-	paused    map[Scope]bool
+	paused    scopes
 	cancelled map[int64]bool // by post
 	problems  map[int64]string
 }
 
 // readGates reads them as they stand now.
 func readGates(tx *storage.Tx, batch []Delivery) (gates, error) {
-	g := gates{paused: make(map[Scope]bool), problems: make(map[int64]string)}
-	var thrown []switchRow
-	if err := tx.Select("name").Where("name = 'paused' OR name LIKE 'paused %'").Find(&thrown).Error; err != nil {
+	g := gates{problems: make(map[int64]string)}
+	var err error
+	if g.paused, err = readScopes(tx); err != nil {
 		return g, err
-	}
-	for _, row := range thrown {
-		g.paused[row.scope()] = true
 	}
 	var troubled []accounts.NetworkAccount
 	if err := tx.Select("id", "problem").Where("problem <> ''").Find(&troubled).Error; err != nil {
@@ -37,7 +34,6 @@ func readGates(tx *storage.Tx, batch []Delivery) (gates, error) {
 	for _, d := range batch {
 		posts[d.PostID] = true
 	}
-	var err error
 	g.cancelled, err = cancelledPosts(tx, slices.Sorted(maps.Keys(posts)))
 	return g, err
 }
@@ -45,8 +41,7 @@ func readGates(tx *storage.Tx, batch []Delivery) (gates, error) {
 // of gives what may keep one delivery back.
 func (g gates) of(d Delivery) gate {
 	return gate{
-		paused: g.paused[Scope{}] || g.paused[OfCampaign(d.CampaignID)] ||
-			g.paused[OfAccount(d.AccountID)] || g.paused[OfPost(d.PostID)],
+		paused:    g.paused.hold(d),
 		cancelled: g.cancelled[d.PostID],
 		problem:   g.problems[d.AccountID],
 	}

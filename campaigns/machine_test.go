@@ -177,7 +177,7 @@ func (m *life) resumeSome(rt *rapid.T) {
 func (m *life) rescheduleOne(rt *rapid.T) {
 	due := m.clock.Now().Add(time.Duration(rapid.IntRange(0, 90).Draw(rt, "due")) * time.Second)
 	post := m.delivery(m.t, m.pick(rt)).PostID
-	if _, err := m.Reschedule(m.t.Context(), m.actor, post, due); err != nil && !fault.Is(err, fault.Conflict) {
+	if _, err := m.Reschedule(m.t.Context(), m.actor, post, Rescheduling{DueAt: due}); err != nil && !fault.Is(err, fault.Conflict) {
 		m.t.Fatal(err)
 	}
 }

@@ -54,7 +54,7 @@ func (p plan) check(now time.Time) error {
 		}
 	}
 	p.checkAccounts(&wrong)
-	p.checkTimes(&wrong, now)
+	checkTimes(&wrong, p.DueAt, p.ExpiresAfter, now)
 	return wrong.Err()
 }
 
@@ -73,19 +73,15 @@ func (p plan) checkAccounts(wrong *fault.Fields) {
 	}
 }
 
-func (p plan) checkTimes(wrong *fault.Fields, now time.Time) {
-	checkDue(wrong, p.DueAt, now)
-	if p.ExpiresAfter < 0 {
-		wrong.Add("expires_after", "post.expires_after", "A post cannot expire before it is due.", p.ExpiresAfter.String(), nil)
-	}
-}
-
-func checkDue(wrong *fault.Fields, dueAt, now time.Time) {
+func checkTimes(wrong *fault.Fields, dueAt time.Time, expiresAfter time.Duration, now time.Time) {
 	switch {
 	case dueAt.Before(now.Add(-maxPast)):
 		wrong.Add("due_at", "post.due_past", "The post would be due in the past.", dueAt, nil)
 	case dueAt.After(now.AddDate(maxAheadYears, 0, 0)):
 		wrong.Add("due_at", "post.due_far", "A post can be scheduled two years ahead at the most.", dueAt, fault.Args{"Years": maxAheadYears})
+	}
+	if expiresAfter < 0 {
+		wrong.Add("expires_after", "post.expires_after", "A post cannot expire before it is due.", expiresAfter.String(), nil)
 	}
 }
 

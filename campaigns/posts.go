@@ -49,7 +49,7 @@ func (s *Service) loadPost(tx *storage.Tx, id int64) (Post, error) {
 }
 
 // loadPosts gives the posts that meet a condition with their deliveries, by
-// due time: three statements, however many posts.
+// due time: four statements, however many posts.
 func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, error) {
 	posts := []Post{}
 	if err := tx.Where(where, args...).Order("due_at, id").Find(&posts).Error; err != nil {
@@ -64,12 +64,17 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 	if err := tx.Where("post_id IN (?)", chosen()).Order("id").Find(&deliveries).Error; err != nil {
 		return nil, err
 	}
+	paused, err := readScopes(tx)
+	if err != nil {
+		return nil, err
+	}
 	byDelivery := make(map[int64]Link, len(links))
 	for _, link := range links {
 		byDelivery[link.DeliveryID] = link
 	}
 	byPost := make(map[int64][]Delivery, len(posts))
 	for _, d := range deliveries {
+		d.Paused = d.State == Scheduled && paused.hold(d)
 		byPost[d.PostID] = append(byPost[d.PostID], s.complete(d, byDelivery[d.ID]))
 	}
 	for i := range posts {

@@ -20,7 +20,7 @@ func TestReschedule(t *testing.T) {
 				draft.ExpiresAfter = 10 * time.Minute
 				row := d.schedule(t, draft)
 				due := row.DueAt.Add(by)
-				post, err := d.Reschedule(t.Context(), d.actor, row.PostID, due)
+				post, err := d.Reschedule(t.Context(), d.actor, row.PostID, Rescheduling{DueAt: due})
 				must(t, err)
 				got := post.Deliveries[0]
 				if !post.DueAt.Equal(due) || !got.DueAt.Equal(due) || !got.ExpiresAt.Equal(due.Add(10*time.Minute)) {
@@ -45,7 +45,7 @@ func TestRescheduleWinsAgainstAJobThatIsAwake(t *testing.T) {
 		clock.Advance(55 * time.Second)
 		out, err := d.prepare(id)
 		must(t, err)
-		_, err = d.Reschedule(t.Context(), d.actor, out.delivery.PostID, out.delivery.DueAt.Add(time.Hour))
+		_, err = d.Reschedule(t.Context(), d.actor, out.delivery.PostID, Rescheduling{DueAt: out.delivery.DueAt.Add(time.Hour)})
 		must(t, err)
 		clock.Advance(5 * time.Second)
 		if _, ok, err := d.claim(out.delivery); ok || err != nil {
@@ -67,19 +67,41 @@ func TestRescheduleWhatHasBegun(t *testing.T) {
 			t.Fatal("not claimed")
 		}
 		later := clock.Now().Add(time.Hour)
-		if _, err := d.Reschedule(t.Context(), d.actor, first.PostID, later); !fault.Is(err, fault.Conflict) {
+		if _, err := d.Reschedule(t.Context(), d.actor, first.PostID, Rescheduling{DueAt: later}); !fault.Is(err, fault.Conflict) {
 			t.Errorf("one of two under way: %v", err)
 		}
 		if post, err := d.Post(t.Context(), first.PostID); err != nil || !post.DueAt.Equal(draft.DueAt) || !post.Deliveries[1].DueAt.Equal(draft.DueAt) {
 			t.Errorf("a refused change left its mark: %+v, %v", post, err)
 		}
-		if _, err := d.Reschedule(t.Context(), d.actor, 999, later); !fault.Is(err, fault.NotFound) {
+		if _, err := d.Reschedule(t.Context(), d.actor, 999, Rescheduling{DueAt: later}); !fault.Is(err, fault.NotFound) {
 			t.Errorf("no post: %v", err)
 		}
 		second := d.schedule(t, d.draft())
-		_, err := d.Reschedule(t.Context(), d.actor, second.PostID, clock.Now().Add(-time.Hour))
+		_, err := d.Reschedule(t.Context(), d.actor, second.PostID, Rescheduling{DueAt: clock.Now().Add(-time.Hour)})
 		if fields := invalidFields(t, err); len(fields) != 1 || fields[0] != "due_at" {
 			t.Errorf("in the past: %v", fields)
+		}
+	})
+}
+
+func TestRescheduleChangesTheExpiry(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		d := openDesk(t, db)
+		row := d.schedule(t, d.draft())
+		due := clock.Now().Add(time.Hour)
+		for _, after := range []time.Duration{10 * time.Minute, 0, -time.Second} {
+			post, err := d.Reschedule(t.Context(), d.actor, row.PostID, Rescheduling{DueAt: due, ExpiresAfter: &after})
+			if after < 0 {
+				if fields := invalidFields(t, err); len(fields) != 1 || fields[0] != "expires_after" {
+					t.Errorf("before it is due: %v", fields)
+				}
+				continue
+			}
+			must(t, err)
+			if got := post.Deliveries[0].ExpiresAt; post.ExpiresAfter != after || (got == nil) != (after == 0) || got != nil && !got.Equal(due.Add(after)) {
+				t.Errorf("after %s: %s, %v", after, post.ExpiresAfter, got)
+			}
 		}
 	})
 }

@@ -155,7 +155,7 @@ func TestWhoMayRunCampaigns(t *testing.T) {
 			"CancelPost":     func() error { _, err := d.CancelPost(ctx, actor, id); return err },
 			"SettleDelivery": func() error { return d.SettleDelivery(ctx, actor, id, "") },
 			"Pause":          func() error { return d.Pause(ctx, actor) },
-			"Reschedule":     func() error { _, err := d.Reschedule(ctx, actor, 1, time.Now()); return err },
+			"Reschedule":     func() error { _, err := d.Reschedule(ctx, actor, 1, Rescheduling{DueAt: time.Now()}); return err },
 			"Resume":         func() error { return d.Resume(ctx, actor) },
 			"ConnectAccount": func() error { _, err := d.ConnectAccount(ctx, actor, AccountDraft{}); return err },
 		}

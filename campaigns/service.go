@@ -23,8 +23,11 @@ type Options struct {
 	Secret    []byte // FANFARE_SECRET_KEY; the tokens' keys are derived from it
 	PublicURL string // where /r/{token} is reached, for accounts without a link base of their own
 	Logger    *slog.Logger
-	Timing    *Timing               // of deliveries; DefaultTiming when nil
-	Metrics   prometheus.Registerer // gets the figures of this service; nil keeps them to itself
+	Timing    *Timing // of deliveries; DefaultTiming when nil
+	// Machine tells, for pre-flights, how the machine and its connections are
+	// that these accounts use; nil tells nothing.
+	Machine func(ctx context.Context, social []accounts.NetworkAccount) []Finding
+	Metrics prometheus.Registerer // gets the figures of this service; nil keeps them to itself
 }
 
 // Service is the door to this package.
@@ -43,6 +46,7 @@ type Service struct {
 	sources   *sourceIndex
 	hooks     *hookLog
 	timing    Timing
+	machine   func(ctx context.Context, social []accounts.NetworkAccount) []Finding
 	metrics   *metrics
 
 	// Deliveries that are due together are prepared, claimed, released and recorded together.
@@ -67,7 +71,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		metrics: figures, timing: DefaultTiming(),
+		metrics: figures, timing: DefaultTiming(), machine: o.Machine,
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, publicURL: o.PublicURL, log: o.Logger,
 		networks: make(map[string]connectors.Network, len(o.Networks)),
 		turns:    make(map[string]*turns, len(o.Networks)),

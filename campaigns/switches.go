@@ -48,6 +48,10 @@ func (s Scope) switchName() string {
 const pausedInSQL = `EXISTS (SELECT 1 FROM switches WHERE name IN ('paused', 'paused campaign ' || campaign_id,
 	'paused account ' || account_id, 'paused post ' || post_id))`
 
+// dueInSQL is the condition that a delivery waits though its time has come. Its
+// first half is that of the index.
+const dueInSQL = "state IN ('scheduled', 'publishing', 'in_doubt') AND state = 'scheduled' AND wake_at <= ?"
+
 // within narrows a condition on deliveries down to the scope.
 func (s Scope) within(condition string) string {
 	if s == (Scope{}) {
@@ -55,6 +59,12 @@ func (s Scope) within(condition string) string {
 	}
 	return fmt.Sprintf("%s AND %s_id = %d", condition, s.kind, s.id)
 }
+
+// Kind tells what the scope is of: "campaign", "account" or "post"; "" is everything.
+func (s Scope) Kind() string { return s.kind }
+
+// ID tells of which campaign, account or post.
+func (s Scope) ID() int64 { return s.id }
 
 // exists returns NotFound when there is nothing of that id.
 func (s Scope) exists(tx *storage.Tx) error {
@@ -155,9 +165,8 @@ func (s *Service) ResumeScope(ctx context.Context, actor accounts.Actor, scope S
 		if gone.Error != nil || gone.RowsAffected == 0 {
 			return gone.Error
 		}
-		const due = "state IN ('scheduled', 'publishing', 'in_doubt') AND state = 'scheduled' AND wake_at <= ? AND NOT " + pausedInSQL
 		var waiting []Delivery
-		if err := tx.Where(scope.within(due), tx.Now).Order("wake_at").Find(&waiting).Error; err != nil {
+		if err := tx.Where(scope.within(dueInSQL+" AND NOT "+pausedInSQL), tx.Now).Order("wake_at").Find(&waiting).Error; err != nil {
 			return err
 		}
 		var jobs []scheduler.Entry

@@ -70,6 +70,7 @@ type Check struct {
 	Limit    int       `json:"limit"`
 	Valid    bool      `json:"valid"`
 	Problems []Problem `json:"problems"`
+	Price    int64     `json:"price_milli_usd,omitempty" doc:"What the network charges for the post, in thousandths of a US dollar, where the app pays per use."`
 }
 
 // Problem is one reason why a network would refuse a text.

@@ -6,6 +6,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/fault"
 	"fanfare/storage"
 )
 
@@ -81,4 +82,27 @@ func (s *Server) campaignsAPI() {
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
 			return answerWith(s.Campaigns.RecomputeAttribution(ctx, *actor, in.ID))
 		})
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("GET", "/api/v1/campaigns/{id}/preflight", 200, "Examine a campaign before it runs; takes 15 s at the most"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Preflight], error) {
+			return answerWith(s.Campaigns.Preflight(ctx, in.ID))
+		})
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/campaigns/{id}/rehearsal", 202, "Begin a rehearsal against sandbox networks"),
+		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Rehearsal], error) {
+			if err := s.Rehearse(in.ID); err != nil {
+				return nil, err
+			}
+			return s.lastRehearsal(in.ID)
+		})
+	operate(s, marketing.in(accounts.ScopeCampaigns), call("GET", "/api/v1/campaigns/{id}/rehearsal", 200, "Get the last rehearsal, or the one that is running"),
+		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Rehearsal], error) {
+			return s.lastRehearsal(in.ID)
+		})
+}
+
+func (s *Server) lastRehearsal(campaignID int64) (*answer[campaigns.Rehearsal], error) {
+	last := s.Rehearsal(campaignID)
+	if last == nil {
+		return nil, fault.New(fault.NotFound, "rehearsal.not_yet", "This campaign has not been rehearsed since the service was started.")
+	}
+	return answerWith(*last, nil)
 }

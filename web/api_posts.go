@@ -37,20 +37,37 @@ func (in *postInput) draft() (campaigns.PostDraft, error) {
 		draft.Variants[id] = text
 	}
 	if in.Body.ExpiresAfter != "" {
-		var err error
-		draft.ExpiresAfter, err = time.ParseDuration(in.Body.ExpiresAfter)
-		if err != nil {
-			wrong.Add("expires_after", "post.expires_unreadable", "This is no duration: write it as 10m or 1h30m.", in.Body.ExpiresAfter, nil)
-		}
+		draft.ExpiresAfter = parseExpiry(&wrong, in.Body.ExpiresAfter)
 	}
 	return draft, wrong.Err()
+}
+
+func parseExpiry(wrong *fault.Fields, text string) time.Duration {
+	after, err := time.ParseDuration(text)
+	if err != nil {
+		wrong.Add("expires_after", "post.expires_unreadable", "This is no duration: write it as 10m or 1h30m.", text, nil)
+	}
+	return after
 }
 
 type rescheduleInput struct {
 	ByID
 	Body struct {
-		DueAt time.Time `json:"due_at"`
+		DueAt        time.Time `json:"due_at"`
+		ExpiresAfter string    `json:"expires_after,omitempty" doc:"As when scheduling; what it was when absent, 0s is never."`
 	}
+}
+
+// change parses the duration, which JSON cannot express.
+func (in *rescheduleInput) change() (campaigns.Rescheduling, error) {
+	change := campaigns.Rescheduling{DueAt: in.Body.DueAt}
+	if in.Body.ExpiresAfter == "" {
+		return change, nil
+	}
+	var wrong fault.Fields
+	after := parseExpiry(&wrong, in.Body.ExpiresAfter)
+	change.ExpiresAfter = &after
+	return change, wrong.Err()
 }
 
 type settleInput struct {
@@ -92,7 +109,11 @@ func (s *Server) postsAPI() {
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/posts/{id}/reschedule", 200, "Give a post that has not begun another due instant"),
 		func(ctx context.Context, actor *accounts.Actor, in *rescheduleInput) (*answer[campaigns.Post], error) {
-			return answerWith(s.Campaigns.Reschedule(ctx, *actor, in.ID, in.Body.DueAt))
+			change, err := in.change()
+			if err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.Reschedule(ctx, *actor, in.ID, change))
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
 		func(ctx context.Context, actor *accounts.Actor, in *settleInput) (*struct{}, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/rivo/uniseg"
 
+	"fanfare/campaigns"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -23,15 +24,23 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		"lateness":   func(ms float64) (string, error) { return sayLateness(w, locale, ms) },
 		"firstWords": firstWords,
 		// gap stands between two sentences: Chinese has none.
-		"gap": func() string {
-			if strings.HasPrefix(locale, "zh") {
-				return ""
-			}
-			return " "
-		},
-		"weekday": func(t time.Time) string { return weekdays[locale][t.Weekday()] },
-		"problem": func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
+		"gap":        func() string { return sentenceGap(locale) },
+		"shownState": shownState,
+		// found and toDo say a finding of a pre-flight, and what to do about it.
+		"found":       func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "") },
+		"toDo":        func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "_do") },
+		"subjectLink": subjectLinkOf,
+		"weekday":     func(t time.Time) string { return weekdays[locale][t.Weekday()] },
+		"problem":     func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
+}
+
+// sentenceGap stands between two sentences.
+func sentenceGap(locale string) string {
+	if strings.HasPrefix(locale, "zh") {
+		return ""
+	}
+	return " "
 }
 
 // sayLateness says how much too late something was, in the unit that fits.
@@ -98,4 +107,16 @@ func pagerOf[T any](c *gin.Context, page storage.Page[T]) map[string]any {
 		next = c.Request.URL.Path + "?" + query.Encode()
 	}
 	return map[string]any{"First": first, "Next": next}
+}
+
+// shownPostState is the one state that tells most about a post, with what waits
+// behind a switch told from what waits for its time.
+func shownPostState(post campaigns.Post) campaigns.State {
+	state := post.State()
+	for _, d := range post.Deliveries {
+		if state == campaigns.Scheduled && shownState(d) == pausedState {
+			return pausedState
+		}
+	}
+	return state
 }

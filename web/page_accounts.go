@@ -12,6 +12,12 @@ import (
 	"fanfare/fault"
 )
 
+// accountsPage lists the social accounts.
+type accountsPage struct {
+	Accounts []accountLine
+	Paused   pauses
+}
+
 // accountLine is a social account with its health.
 type accountLine struct {
 	accounts.NetworkAccount
@@ -56,11 +62,16 @@ func (s *Server) socialAccounts(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	lines := make([]accountLine, len(all))
+	page := accountsPage{Accounts: make([]accountLine, len(all))}
 	for i, account := range all {
-		lines[i] = accountLine{account, healthOf(account, s.Now())}
+		page.Accounts[i] = accountLine{account, healthOf(account, s.Now())}
 	}
-	s.render(c, http.StatusOK, "accounts", lines)
+	page.Paused, err = s.pausesOf(c.Request.Context(), func(scope campaigns.Scope) bool { return scope.Kind() == "account" })
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "accounts", page)
 }
 
 // credentialField is one field of a form for credentials, by its name in the API.

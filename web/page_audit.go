@@ -20,6 +20,7 @@ type auditPage struct {
 type auditLine struct {
 	accounts.AuditEvent
 	Name   string // of the person; "" for the program itself
+	Did    string // the action, with the kind of its subject where that is not clear
 	Number string // of the subject, whose kind the action tells; may be empty
 	Path   string // of the subject's page; "" without one
 }
@@ -43,7 +44,7 @@ func (s *Server) audit(c *gin.Context) {
 			}
 		}
 		number, path := subjectOf(event.Subject)
-		page.Events = append(page.Events, auditLine{event, names[event.PersonID], number, path})
+		page.Events = append(page.Events, auditLine{event, names[event.PersonID], didWhat(event), number, path})
 	}
 	s.render(c, http.StatusOK, "audit", page)
 }
@@ -57,10 +58,23 @@ func (s *Server) personName(ctx context.Context, id int64) (string, error) {
 	return person.Name, err
 }
 
+// didWhat tells the pause of one thing from that of everything.
+func didWhat(event accounts.AuditEvent) string {
+	kind, _, one := strings.Cut(event.Subject, " ")
+	if one && (event.Action == "pause" || event.Action == "resume") {
+		return event.Action + "." + kind
+	}
+	return event.Action
+}
+
 // subjectOf reads an audit subject, such as "post 12", and gives its page too.
 func subjectOf(subject string) (number, path string) {
 	kind, number, _ := strings.Cut(subject, " ")
 	switch kind {
+	case "account":
+		return number, "/settings/accounts"
+	case "deliveries":
+		return number, "/calendar"
 	case "post":
 		path = "/posts/"
 	case "campaign":
@@ -71,4 +85,17 @@ func subjectOf(subject string) (number, path string) {
 		return number, ""
 	}
 	return number, path + number
+}
+
+// subjectLink is the page of a subject, and of what kind that is.
+type subjectLink struct{ Kind, Path string }
+
+// subjectLinkOf gives nil for a subject without a page.
+func subjectLinkOf(subject string) *subjectLink {
+	kind, _, _ := strings.Cut(subject, " ")
+	_, path := subjectOf(subject)
+	if path == "" {
+		return nil
+	}
+	return &subjectLink{kind, path}
 }

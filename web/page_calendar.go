@@ -20,7 +20,7 @@ type calendarPage struct {
 	Days           []calendarDay
 	Rows           []calendarRow
 	Today          calendarDay
-	Paused         *time.Time
+	Paused         pauses
 }
 
 // Empty tells whether the week holds nothing.
@@ -62,7 +62,7 @@ func (s *Server) calendarWeek(ctx context.Context, shown week, now time.Time) (c
 	today := midnight(now)
 	entries, err := s.entriesBetween(ctx, shown.start(), shown.add(1).start())
 	todays, todayErr := s.entriesBetween(ctx, today, today.AddDate(0, 0, 1))
-	paused, pausedErr := s.Campaigns.Paused(ctx)
+	paused, pausedErr := s.largePauses(ctx)
 	if err := cmp.Or(err, todayErr, pausedErr); err != nil {
 		return page, err
 	}
@@ -89,29 +89,10 @@ func (s *Server) entriesBetween(ctx context.Context, from, to time.Time) ([]entr
 		entries = append(entries, entry{At: sales[i].OpensAt.In(from.Location()), Sale: &sales[i]})
 	}
 	for i := range posts {
-		entries = append(entries, entry{At: posts[i].DueAt.In(from.Location()), Post: &posts[i], State: posts[i].State()})
+		entries = append(entries, entry{At: posts[i].DueAt.In(from.Location()), Post: &posts[i], State: shownPostState(posts[i])})
 	}
 	sortEntries(entries)
 	return entries, nil
-}
-
-// pause is the kill switch for everything.
-func (s *Server) pause(c *gin.Context) {
-	if err := s.Campaigns.Pause(c.Request.Context(), *actorOf(c.Request.Context())); err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.say(c, "pause.paused", "")
-	seeOther(c, localPath(c.PostForm("back"), "/calendar"))
-}
-
-func (s *Server) resume(c *gin.Context) {
-	if err := s.Campaigns.Resume(c.Request.Context(), *actorOf(c.Request.Context())); err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.say(c, "pause.resumed", "")
-	seeOther(c, localPath(c.PostForm("back"), "/calendar"))
 }
 
 // week is an ISO 8601 week at a place: it begins on Monday.

@@ -26,7 +26,7 @@ type campaignPage struct {
 	Lost       float64 // unattributed orders of all
 	Deliveries []deliveryLine
 	Bars       []bar
-	Paused     *time.Time
+	Paused     pauses
 	Over       reportOver
 	Terms      termsForm
 }
@@ -70,7 +70,7 @@ func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.Rep
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
 	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
 	page.Report, reportErr = s.Campaigns.ReportBy(ctx, id, query)
-	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
+	page.Paused, pausedErr = s.pausesOfPosts(ctx, id, posts...)
 	social, err := s.Accounts.NetworkAccounts(ctx)
 	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
 		return page, err
@@ -88,7 +88,7 @@ func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAcc
 	for _, post := range posts {
 		states[post.State()]++
 		for _, d := range post.Deliveries {
-			if d.State == campaigns.Scheduled && (p.First == nil || d.DueAt.Before(*p.First)) {
+			if d.State == campaigns.Scheduled && !d.Paused && (p.First == nil || d.DueAt.Before(*p.First)) {
 				p.First = &d.DueAt
 			}
 		}

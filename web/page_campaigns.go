@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,7 +15,7 @@ import (
 type campaignListPage struct {
 	Campaigns []campaignLine
 	Pager     map[string]any
-	Paused    *time.Time
+	Paused    pauses
 }
 
 type campaignLine struct {
@@ -44,7 +43,7 @@ func newStanding(states map[campaigns.State]int64) standing {
 func (s *Server) campaignList(c *gin.Context) {
 	ctx := c.Request.Context()
 	overviews, err := s.Campaigns.Overviews(ctx, 0, c.Query("cursor"))
-	paused, pausedErr := s.Campaigns.Paused(ctx)
+	paused, pausedErr := s.largePauses(ctx)
 	if err := cmp.Or(err, pausedErr); err != nil {
 		s.fail(c, err)
 		return

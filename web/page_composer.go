@@ -23,7 +23,7 @@ type composerPage struct {
 	Live     bool       // made while somebody types: the button tells the time
 	Due      *time.Time // nil while it cannot be read
 	Market   *time.Time // Due by the market's clocks, where these differ
-	Paused   *time.Time
+	Paused   pauses
 }
 
 // composerForm is a post as it is typed.
@@ -178,7 +178,9 @@ func (s *Server) composer(c *gin.Context, form composerForm) (composerPage, erro
 	}
 	var saleErr, pausedErr error
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
-	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
+	page.Paused, pausedErr = s.pausesOf(ctx, func(scope campaigns.Scope) bool {
+		return scope == campaigns.OfCampaign(id) || scope.Kind() == "account"
+	})
 	social, err := s.Accounts.NetworkAccounts(ctx)
 	if err := cmp.Or(err, saleErr, pausedErr); err != nil {
 		return page, err

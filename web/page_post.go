@@ -22,7 +22,9 @@ type postPage struct {
 	Campaign   campaigns.Campaign
 	Deliveries []postDelivery
 	Stoppable  bool // there is something left to cancel
-	Paused     *time.Time
+	Paused     pauses
+	Move       moveForm
+	Movable    bool   // nothing of it has begun
 	Settling   int64  // the delivery whose form was wrong
 	RemoteURL  string // as it was typed there
 	Outcome    campaigns.Outcome
@@ -70,13 +72,14 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 	var campaignErr, pausedErr, reportErr error
 	page.Outcome, reportErr = s.Campaigns.PostReport(ctx, id, query)
 	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
-	page.Paused, pausedErr = s.Campaigns.Paused(ctx)
+	page.Paused, pausedErr = s.pausesOfPosts(ctx, page.Campaign.ID, page.Post)
 	if err := cmp.Or(campaignErr, pausedErr, reportErr); err != nil {
 		return page, err
 	}
 	page.Funnel = newFunnel(page.Outcome.Counts, 0, "")
 	page.Over = newReportOver(fmt.Sprintf("/posts/%d", id), page.Outcome, query)
-	page.State = page.Post.State()
+	page.State, page.Movable = shownPostState(page.Post), true
+	page.Move = newMoveForm(page.Post, actorPlace(c))
 	return page, s.addDeliveries(ctx, &page)
 }
 
@@ -97,6 +100,7 @@ func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
 			Preview: newPreview(account, d.Text, d.URL, d.URL),
 		})
 		open := d.State == campaigns.Scheduled || d.State == campaigns.Publishing || d.State == campaigns.InDoubt
+		page.Movable = page.Movable && d.State == campaigns.Scheduled
 		page.Stoppable = page.Stoppable || open && page.Post.CancelledAt == nil
 	}
 	return nil

@@ -37,7 +37,16 @@ func (v view) Staff() bool { return v.Actor != nil && v.Actor.Role.Staff() }
 func (v view) With(data any) view { v.Data = data; return v }
 
 // flash is a word said once, on the next page.
-type flash struct{ Key, Name string }
+type flash struct {
+	Key, Name string
+	Undo      *undo // nil where nothing can be taken back
+}
+
+// undo is the form that takes back what was just done.
+type undo struct {
+	Path   string
+	Fields map[string]string
+}
 
 // render writes a page. It renders into memory first: a template that fails
 // half way must not send half a page with status 200.

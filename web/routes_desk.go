@@ -1,9 +1,11 @@
 package web
 
+import "fanfare/campaigns"
+
 func (s *Server) deskRoutes() {
 	s.handle("GET", "/calendar", marketing, s.calendar)
-	s.handle("POST", "/pause", marketing, s.pause)
-	s.handle("POST", "/resume", marketing, s.resume)
+	s.handle("POST", "/pause", marketing, s.pause(everything))
+	s.handle("POST", "/resume", marketing, s.resume(everything))
 
 	s.handle("GET", "/sales/new", marketing, s.newSale)
 	s.handle("POST", "/sales", marketing, s.createSale)
@@ -18,6 +20,11 @@ func (s *Server) deskRoutes() {
 
 	s.handle("GET", "/reports", marketing, s.compare)
 	s.handle("GET", "/reports/:file", marketing, s.compareFile)
+	s.handle("GET", "/campaigns/:id/preflight", marketing, s.preflight)
+	s.handle("GET", "/campaigns/:id/rehearsal", marketing, s.rehearsal)
+	s.handle("POST", "/campaigns/:id/rehearsal", marketing, s.rehearse)
+	s.handle("POST", "/campaigns/:id/pause", marketing, s.pause(inPath(campaigns.OfCampaign)))
+	s.handle("POST", "/campaigns/:id/resume", marketing, s.resume(inPath(campaigns.OfCampaign)))
 
 	s.handle("GET", "/posts/new", marketing, s.choosePostCampaign)
 	s.handle("GET", "/campaigns/:id/posts/new", marketing, s.newPost)
@@ -25,6 +32,9 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/campaigns/:id/posts/preview", marketing, s.previewPost)
 	s.handle("GET", "/posts/:id", marketing, s.post)
 	s.handle("GET", "/posts/:id/report/:file", marketing, s.postReportFile)
+	s.handle("POST", "/posts/:id/move", marketing, s.movePost)
+	s.handle("POST", "/posts/:id/pause", marketing, s.pause(inPath(campaigns.OfPost)))
+	s.handle("POST", "/posts/:id/resume", marketing, s.resume(inPath(campaigns.OfPost)))
 	s.handle("POST", "/posts/:id/cancel", marketing, s.cancelPost)
 	s.handle("POST", "/posts/:id/deliveries/:delivery/found", marketing, s.foundDelivery)
 	s.handle("POST", "/posts/:id/deliveries/:delivery/repeat", marketing, s.repeatDelivery)
@@ -37,6 +47,8 @@ func (s *Server) deskRoutes() {
 	s.handle("GET", "/settings/accounts", marketing, s.socialAccounts)
 	s.handle("GET", "/settings/accounts/new", marketing, s.newSocialAccount)
 	s.handle("POST", "/settings/accounts", marketing, s.connectAccount)
+	s.handle("POST", "/settings/accounts/:id/pause", marketing, s.pause(inPath(campaigns.OfAccount)))
+	s.handle("POST", "/settings/accounts/:id/resume", marketing, s.resume(inPath(campaigns.OfAccount)))
 	s.handle("GET", "/settings/people", admins, s.people)
 	s.handle("POST", "/settings/people", admins, s.createPerson)
 	s.handle("POST", "/settings/people/:id/block", admins, s.blockPerson(true))

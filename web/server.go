@@ -31,6 +31,10 @@ type Options struct {
 	Now       func() time.Time
 	// Ready tells whether the process can serve; nil error means yes.
 	Ready func(ctx context.Context) error
+	// Rehearse begins a rehearsal of a campaign; Rehearsal gives the last one,
+	// or the one that is running, nil without any. Without them there are none.
+	Rehearse  func(campaignID int64) error
+	Rehearsal func(campaignID int64) *campaigns.Rehearsal
 	// Metrics serves Prometheus text.
 	Metrics http.Handler
 	Logger  *slog.Logger
@@ -56,6 +60,7 @@ func New(o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.noRehearsals()
 	s := &Server{Options: o, access: map[string]audience{}}
 	s.sessions = scs.New()
 	s.sessions.Store = o.Sessions

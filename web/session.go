@@ -43,8 +43,10 @@ func (s *Server) signInAs(c *gin.Context, personID int64) error {
 
 // say leaves a word for the next page: key of a translation with an optional
 // {{.Name}}.
-func (s *Server) say(c *gin.Context, key, name string) {
-	s.sessions.Put(c.Request.Context(), sessionFlash, flash{Key: key, Name: name})
+func (s *Server) say(c *gin.Context, key, name string) { s.sayWith(c, flash{Key: key, Name: name}) }
+
+func (s *Server) sayWith(c *gin.Context, f flash) {
+	s.sessions.Put(c.Request.Context(), sessionFlash, f)
 }
 
 func (s *Server) takeFlash(c *gin.Context) *flash {

@@ -22,7 +22,7 @@ const (
 
 // Check implements connectors.Network.
 func (n *Network) Check(text string, linkHost string) connectors.Check {
-	check := connectors.Check{Length: Length(text), Limit: limit, Problems: []connectors.Problem{}}
+	check := connectors.Check{Length: Length(text), Limit: limit, Problems: []connectors.Problem{}, Price: price(text)}
 	add := func(key, message string, args map[string]any) {
 		check.Problems = append(check.Problems, connectors.Problem{Key: key, Message: message, Args: args})
 	}

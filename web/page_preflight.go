@@ -1,0 +1,105 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"fanfare/campaigns"
+	"fanfare/connectors"
+)
+
+// preflightPage is what was found about a campaign before it runs.
+type preflightPage struct {
+	campaigns.Preflight
+	Campaign campaigns.Campaign
+	Groups   []findingGroup // those with problems first
+	Last     *campaigns.Rehearsal
+}
+
+// findingGroup is what was found of one kind, the worst first.
+type findingGroup struct {
+	Name     string
+	Findings []campaigns.Finding
+}
+
+func (s *Server) preflight(c *gin.Context) {
+	page, err := s.preflightPage(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "preflight", page)
+}
+
+func (s *Server) preflightPage(c *gin.Context) (page preflightPage, err error) {
+	id, err := pathID(c, "id")
+	if err != nil {
+		return page, err
+	}
+	ctx := c.Request.Context()
+	if page.Campaign, err = s.Campaigns.Campaign(ctx, id); err != nil {
+		return page, err
+	}
+	page.Preflight, err = s.Campaigns.Preflight(ctx, id)
+	page.Groups, page.Last = groupFindings(page.Findings), s.Rehearsal(id)
+	return page, err
+}
+
+// groupFindings splits findings that are in order, and puts first what needs
+// somebody.
+func groupFindings(findings []campaigns.Finding) (groups []findingGroup) {
+	for _, f := range findings {
+		if len(groups) == 0 || groups[len(groups)-1].Name != f.Group {
+			groups = append(groups, findingGroup{Name: f.Group})
+		}
+		last := &groups[len(groups)-1]
+		last.Findings = append(last.Findings, f)
+	}
+	rank := map[campaigns.Verdict]int{campaigns.VerdictProblem: 0, campaigns.VerdictWarning: 1, campaigns.VerdictOK: 2}
+	slices.SortStableFunc(groups, func(a, b findingGroup) int {
+		return cmp.Compare(rank[a.Findings[0].Verdict], rank[b.Findings[0].Verdict])
+	})
+	return groups
+}
+
+// sayFinding says what was found; with the ending "_do", what to do about it.
+func sayFinding(w *words, locale string, c clock, f campaigns.Finding, ending string) string {
+	fallback := f.Found
+	if ending != "" {
+		if f.ToDo == "" {
+			return ""
+		}
+		fallback = f.ToDo
+	}
+	args := make(map[string]any, len(f.Args))
+	for name, value := range f.Args {
+		args[name] = sayValue(w, locale, c, value)
+	}
+	return w.sayOr(locale, "preflight."+f.Code+ending, fallback, args)
+}
+
+// sayValue writes a value of a finding as the reader's language does.
+func sayValue(w *words, locale string, c clock, value any) any {
+	switch v := value.(type) {
+	case time.Time:
+		return c.Day(v) + ", " + c.Time(v)
+	case time.Duration:
+		return formatNumber(locale, v.Seconds()) + " s"
+	case campaigns.Money:
+		return formatMoney(locale, v.Total, v.Currency)
+	case int, int64:
+		return formatNumber(locale, v)
+	case []connectors.Problem:
+		sentences := make([]string, len(v))
+		for i, problem := range v {
+			sentences[i] = w.sayOr(locale, problem.Key, problem.Message, problem.Args)
+		}
+		return strings.Join(sentences, sentenceGap(locale))
+	}
+	return value
+}
