@@ -98,6 +98,10 @@ func (c *checkup) checkConfiguration(err error) {
 		return
 	}
 	for _, field := range wrong.Fields {
+		if field.Value == nil {
+			c.fail("configuration", "%s cannot be read. %s", field.Location, field.Message)
+			continue
+		}
 		c.fail("configuration", "%s is %q. %s", field.Location, field.Value, field.Message)
 	}
 }

@@ -43,6 +43,7 @@ type Post struct {
 	CreatedBy    int64         `json:"created_by"`
 	CreatedAt    time.Time     `json:"created_at"`
 	CancelledAt  *time.Time    `json:"cancelled_at,omitempty"`
+	Media        []PostMedia   `json:"media" gorm:"-" doc:"Its images, in the order in which they show."`
 	Deliveries   []Delivery    `json:"deliveries" gorm:"-"`
 }
 
@@ -72,6 +73,7 @@ type Delivery struct {
 	Network     string     `json:"network"`
 	Text        string     `json:"text"`
 	TextKey     string     `json:"-"` // hash of Text without its links
+	Images      int        `json:"-"` // of its post
 	State       State      `json:"state"`
 	DueAt       time.Time  `json:"due_at"`
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
@@ -110,6 +112,7 @@ type PostDraft struct {
 	Text         string           // holds {link} once
 	Variants     map[int64]string // by account id; each holds {link} once
 	Accounts     []int64
+	Media        []PostMedia // Hash and AltText
 	DueAt        time.Time
 	ExpiresAfter time.Duration // 0 is never
 }

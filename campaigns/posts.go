@@ -49,7 +49,7 @@ func (s *Service) loadPost(tx *storage.Tx, id int64) (Post, error) {
 }
 
 // loadPosts gives the posts that meet a condition with their deliveries, by
-// due time: three statements, however many posts.
+// due time: four statements, however many posts.
 func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, error) {
 	posts := []Post{}
 	if err := tx.Where(where, args...).Order("due_at, id").Find(&posts).Error; err != nil {
@@ -64,6 +64,10 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 	if err := tx.Where("post_id IN (?)", chosen()).Order("id").Find(&deliveries).Error; err != nil {
 		return nil, err
 	}
+	images, err := loadMedia(tx, "post_id IN (?)", chosen())
+	if err != nil {
+		return nil, err
+	}
 	byDelivery := make(map[int64]Link, len(links))
 	for _, link := range links {
 		byDelivery[link.DeliveryID] = link
@@ -74,6 +78,9 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 	}
 	for i := range posts {
 		posts[i].Deliveries = byPost[posts[i].ID]
+		if posts[i].Media = images[posts[i].ID]; posts[i].Media == nil {
+			posts[i].Media = []PostMedia{}
+		}
 	}
 	return posts, nil
 }

@@ -60,28 +60,29 @@ func (s *Service) upload(ctx context.Context, job uploadJob) error {
 }
 
 // readyImages hands over, in the lead before the due instant, what the network
-// does not have yet, and tries again while there is time. unready says why it
-// did not succeed: the delivery then goes the way of a call that the network
-// put off.
-func (s *Service) readyImages(ctx context.Context, out *outgoing) (unready, err error) {
+// does not have yet, and tries again while there is time. What does not succeed
+// stands in out.unready: the delivery then goes the way of a call that the
+// network put off.
+func (s *Service) readyImages(ctx context.Context, out *outgoing) error {
 	if len(out.post.Images) == 0 {
-		return nil, nil
+		return nil
 	}
 	due := *out.delivery.WakeAt
 	if err := s.tooEarly(due); err != nil {
-		return nil, err
+		return err
 	}
 	for pause := s.timing.UploadPause; ; pause *= 2 {
 		failed := s.handOver(ctx, out)
-		next := s.db.Clock().Now().Add(pause)
 		if failed == nil {
-			return nil, nil
+			return nil
 		}
+		next := s.db.Clock().Now().Add(pause)
 		if failed.Kind != connectors.KindRetry || next.After(due) || failed.RetryAt.After(due) {
-			return failed, nil
+			out.unready = failed
+			return nil
 		}
 		if err := s.db.Clock().WaitUntil(ctx, next); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
