@@ -34,6 +34,7 @@ func (s *Server) apiRoutes() {
 	s.campaignsAPI()
 	s.reportsAPI()
 	s.postsAPI()
+	s.mediaAPI()
 	s.ordersAPI()
 	s.sourcesAPI()
 	s.hookRoutes()
