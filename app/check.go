@@ -85,6 +85,7 @@ func examine(ctx context.Context, config Config) []finding {
 	c.checkConfiguration(wrong)
 	c.checkPublicURL()
 	c.checkStored(ctx)
+	c.checkMedia(ctx)
 	for _, network := range []struct{ name, address string }{{"X", c.XURL}, {"Weibo", c.WeiboURL}} {
 		c.checkNetworkClock(ctx, network.name, network.address)
 	}

@@ -70,11 +70,11 @@ func (f folder) Delete(_ context.Context, hash string) error {
 }
 
 // Check implements Store. A folder that is not there yet is made by the first
-// image, if the one above it can be written.
+// image, if the nearest one above it can be written.
 func (f folder) Check(context.Context) error {
 	const mayWrite = 2 | 1 // W_OK and X_OK of access(2)
 	dir := string(f)
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+	for _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir); _, err = os.Stat(dir) {
 		dir = filepath.Dir(dir)
 	}
 	if err := syscall.Access(dir, mayWrite); err != nil {

@@ -14,7 +14,7 @@ async function refresh() {
   const body = new URLSearchParams(fields);
   let answer;
   try {
-    answer = await fetch(form.dataset.preview, { method: "POST", body });
+    answer = await fetch(form.dataset.preview + location.search, { method: "POST", body });
   } catch {
     return; // offline: what stands there stays, and sending will tell
   }
@@ -66,7 +66,7 @@ async function attach(button) {
   images.setAttribute("aria-busy", "true");
   images.querySelector("[data-failed]").hidden = true;
   try {
-    const answer = await fetch(images.dataset.attach, { method: "POST", body });
+    const answer = await fetch(images.dataset.attach + location.search, { method: "POST", body });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("images");
     if (!fresh) throw new Error(answer.statusText);
     images.replaceChildren(...fresh.childNodes);
