@@ -22,6 +22,7 @@ import (
 	"fanfare/connectors/twitter"
 	"fanfare/connectors/weibo"
 	"fanfare/fault"
+	"fanfare/media"
 	"fanfare/scheduler"
 	"fanfare/storage"
 	"fanfare/web"
@@ -36,6 +37,7 @@ type App struct {
 	DB        *storage.DB
 	Jobs      *scheduler.Scheduler
 	Accounts  *accounts.Service
+	Media     *media.Service
 	Campaigns *campaigns.Service
 	Community *community.Service
 	metrics   *prometheus.Registry
@@ -77,9 +79,14 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err := a.Accounts.CheckSecret(ctx); err != nil {
 		return err
 	}
+	store, err := media.OpenStore(a.MediaURL, a.Data)
+	if err != nil {
+		return err
+	}
+	a.Media = media.New(a.DB, store)
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
-		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine,
+		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 	})
 	if err != nil {
 		return err
@@ -157,7 +164,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	rehearsals := newRehearsals(ctx, a)
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
-		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community,
+		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community, Media: a.Media,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,

@@ -44,8 +44,8 @@ type fileMark struct {
 }
 
 // writeArchive packs the files of a folder as a gzipped tar, the manifest
-// first.
-func writeArchive(out io.Writer, m manifest, dir string) error {
+// first, the folder of images last.
+func writeArchive(out io.Writer, m manifest, dir, images string) error {
 	m.Files = map[string]fileMark{}
 	for _, name := range archivedFiles {
 		mark, err := markFile(filepath.Join(dir, name))
@@ -75,6 +75,9 @@ func writeArchive(out io.Writer, m manifest, dir string) error {
 				return err
 			}
 		}
+	}
+	if err := packImages(packed, images, m.CreatedAt); err != nil {
+		return err
 	}
 	return errors.Join(packed.Close(), zipped.Close())
 }
@@ -133,10 +136,7 @@ func readArchive(in io.Reader, dir string) (manifest, error) {
 			return manifest{}, err
 		}
 	}
-	if _, err := packed.Next(); !errors.Is(err, io.EOF) {
-		return manifest{}, noBackup(errors.New("it holds more than the manifest says"))
-	}
-	return m, nil
+	return m, unpackImages(packed, dir)
 }
 
 func readManifest(packed *tar.Reader) (m manifest, err error) {

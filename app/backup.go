@@ -30,8 +30,8 @@ func (b *BackupCommand) Run(ctx context.Context, config *Config) error {
 	return err
 }
 
-// backup writes database and key file, as they are at one instant, into a file
-// that appears whole or not at all. It may run while others serve.
+// backup writes database and key file, as they are at one instant, and the
+// images of the data folder into a file that appears whole or not at all. It may run while others serve.
 func backup(ctx context.Context, config Config, file string) (size int64, err error) {
 	config, err = config.withDefaults()
 	if err != nil {
@@ -59,7 +59,9 @@ func backup(ctx context.Context, config Config, file string) (size int64, err er
 		return 0, err
 	}
 	packed := filepath.Join(dir, "packed")
-	if size, err = packInto(packed, m, dir); err != nil {
+	// After the database: an image is stored before the row that tells of it.
+	images := mediaFolder(config)
+	if size, err = packInto(packed, m, dir, images); err != nil {
 		return 0, unusable(file, err)
 	}
 	if err := os.Rename(packed, file); err != nil {
@@ -96,12 +98,12 @@ func copyKey(data, dir string) error {
 	return fault.Wrap(os.WriteFile(filepath.Join(dir, keyEntry), content, 0o600), "copy the key")
 }
 
-func packInto(path string, m manifest, dir string) (size int64, err error) {
+func packInto(path string, m manifest, dir, images string) (size int64, err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(writeArchive(file, m, dir), file.Sync(), file.Close()); err != nil {
+	if err := errors.Join(writeArchive(file, m, dir, images), file.Sync(), file.Close()); err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(path)

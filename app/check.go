@@ -89,6 +89,7 @@ func examine(ctx context.Context, config Config) []finding {
 	c.checkConfiguration(wrong)
 	c.checkPublicURL()
 	c.checkStored(ctx)
+	c.checkMedia(ctx)
 	for _, network := range []struct{ name, address string }{{"X", c.XURL}, {"Weibo", c.WeiboURL}} {
 		c.checkNetworkClock(ctx, network.name, network.address)
 	}
@@ -102,6 +103,10 @@ func (c *checkup) checkConfiguration(err error) {
 		return
 	}
 	for _, field := range wrong.Fields {
+		if field.Value == nil {
+			c.fail("configuration", "%s cannot be read. %s", field.Location, field.Message)
+			continue
+		}
 		c.fail("configuration", "%s is %q. %s", field.Location, field.Value, field.Message)
 	}
 }

@@ -108,7 +108,7 @@ func TestAHealthyInstallationWhileItServes(t *testing.T) {
 					t.Errorf("%+v", f)
 				}
 			}
-			for _, check := range []string{"configuration", "public URL", "database", "schema", "secret key", "account @mi_check", "account 小米检查", "clock of X", "clock of Weibo"} {
+			for _, check := range []string{"configuration", "public URL", "database", "schema", "secret key", "images", "account @mi_check", "account 小米检查", "clock of X", "clock of Weibo"} {
 				if !checks[check] {
 					t.Errorf("%q was not looked at: %+v", check, findings)
 				}
@@ -152,6 +152,16 @@ func TestWhatACheckFinds(t *testing.T) {
 		"a newer schema": {func(t *testing.T, h *healthy) {
 			tamper(t, h.config, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
 		}, "schema", verdictFail, "newer"},
+		"images nobody could keep": {func(t *testing.T, h *healthy) {
+			if err := os.WriteFile(filepath.Join(h.config.Data, "media"), nil, 0o400); err != nil {
+				t.Fatal(err)
+			}
+		}, "images", verdictFail, "does not answer"},
+		"a bucket that is away": {func(_ *testing.T, h *healthy) {
+			h.config.MediaURL = "s3://key:topsecret@127.0.0.1:1/bucket?region=r&tls=off"
+		}, "images", verdictFail, "does not answer"},
+		"no address of a bucket": {func(_ *testing.T, h *healthy) { h.config.MediaURL = "s3://key:topsecret@host" },
+			"configuration", verdictFail, "FANFARE_MEDIA cannot be read"},
 		"a network that is away": {func(_ *testing.T, h *healthy) { h.xServer.Close() }, "account @mi_check", verdictFail, "reached"},
 		"the clock of a network that is away": {func(_ *testing.T, h *healthy) { h.xServer.Close() },
 			"clock of X", verdictWarn, "asked"},
@@ -171,7 +181,11 @@ func TestWhatACheckFinds(t *testing.T) {
 			t.Parallel()
 			h := newHealthy(t, storage.SQLite)
 			c.spoil(t, &h)
-			wantFinding(t, examine(t.Context(), h.config), c.check, c.want, c.says)
+			findings := examine(t.Context(), h.config)
+			wantFinding(t, findings, c.check, c.want, c.says)
+			if strings.Contains(fmt.Sprint(findings), "topsecret") {
+				t.Errorf("a secret is told: %+v", findings)
+			}
 		})
 	}
 }

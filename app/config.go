@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"fanfare/fault"
+	"fanfare/media"
 	"fanfare/storage"
 )
 
@@ -22,6 +23,7 @@ type Config struct {
 	PublicURL string `help:"Address that browsers and links use; http://ADDR when empty." name:"public-url" placeholder:"URL"`
 	Data      string `help:"Folder of the database, uploads and the key file." default:"./data" placeholder:"DIR"`
 	Database  string `help:"sqlite:PATH or postgres://…; a file in the data folder when empty." placeholder:"URL"`
+	MediaURL  string `help:"Where images are kept: s3://KEY:SECRET@host/bucket?region=REGION; the data folder when empty." name:"media" env:"FANFARE_MEDIA" placeholder:"URL"`
 	XURL      string `help:"Where X's API is." name:"x-url" env:"FANFARE_X_URL" default:"https://api.x.com" placeholder:"URL"`
 	WeiboURL  string `help:"Where Weibo's API is." name:"weibo-url" env:"FANFARE_WEIBO_URL" default:"https://api.weibo.com" placeholder:"URL"`
 	ClientIP  string `help:"This machine's public address: Weibo asks for it with every post." name:"client-ip" env:"FANFARE_CLIENT_IP" default:"127.0.0.1" placeholder:"IP"`
@@ -50,6 +52,9 @@ func (c Config) withDefaults() (Config, error) {
 		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			wrong.Add(name, "", "This must be an http or https address.", value, nil)
 		}
+	}
+	if _, err := media.OpenStore(c.MediaURL, c.Data); err != nil {
+		wrong.Add("FANFARE_MEDIA", "", err.Error(), nil, nil) // not its value, which holds a secret
 	}
 	if c.Database == "" {
 		c.Database = "sqlite:" + filepath.Join(c.Data, "fanfare.db")

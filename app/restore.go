@@ -73,6 +73,9 @@ func restore(ctx context.Context, config Config, file string, replace bool) (man
 	if err := prove(ctx, filepath.Join(stage, databaseEntry), secret); err != nil {
 		return manifest{}, err
 	}
+	if err := restoreImages(ctx, config, stage); err != nil {
+		return manifest{}, err
+	}
 	aside := "replaced-" + config.Clock.Now().Format("20060102T150405Z")
 	return m, putInPlace(stage, path, config.Data, aside)
 }

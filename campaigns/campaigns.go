@@ -45,6 +45,7 @@ type Post struct {
 	CreatedBy    int64         `json:"created_by"`
 	CreatedAt    time.Time     `json:"created_at"`
 	CancelledAt  *time.Time    `json:"cancelled_at,omitempty"`
+	Media        []PostMedia   `json:"media" gorm:"-" doc:"Its images, in the order in which they show."`
 	Deliveries   []Delivery    `json:"deliveries" gorm:"-"`
 }
 
@@ -74,6 +75,7 @@ type Delivery struct {
 	Network     string     `json:"network"`
 	Text        string     `json:"text"`
 	TextKey     string     `json:"-"` // hash of Text without its links
+	Images      int        `json:"-"` // of its post
 	State       State      `json:"state"`
 	Paused      bool       `json:"paused,omitempty" gorm:"-" doc:"Scheduled, but behind a kill switch."`
 	DueAt       time.Time  `json:"due_at"`
@@ -113,6 +115,7 @@ type PostDraft struct {
 	Text         string           // holds {link} once
 	Variants     map[int64]string // by account id; each holds {link} once
 	Accounts     []int64
+	Media        []PostMedia // Hash and AltText
 	DueAt        time.Time
 	ExpiresAfter time.Duration // 0 is never
 }

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"errors"
 	"time"
 
 	"fanfare/scheduler"
@@ -37,14 +38,16 @@ func (sweepJob) Kind() string { return "campaigns.sweep" }
 
 func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.publish)
+	scheduler.Handle(s.jobs, s.upload)
 	scheduler.Handle(s.jobs, s.reconcile)
 	scheduler.Handle(s.jobs, s.fetchReceipt)
 	scheduler.Handle(s.jobs, s.sweep)
 	scheduler.Handle(s.jobs, s.recompute)
-	return s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{})
+	scheduler.Handle(s.jobs, s.clearMedia)
+	return errors.Join(s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{}), s.jobs.Every("@every 1h", clearMediaJob{}))
 }
 
-// nextJobs gives the job that carries a delivery on from its state, if any.
+// nextJobs gives the jobs that carry a delivery on from its state, if any.
 func (s *Service) nextJobs(d Delivery, now time.Time) []scheduler.Entry {
 	var job scheduler.Job
 	var when time.Time
@@ -58,5 +61,9 @@ func (s *Service) nextJobs(d Delivery, now time.Time) []scheduler.Entry {
 	default:
 		return nil
 	}
-	return []scheduler.Entry{{Job: job, At: when, Queue: scheduler.QueueDeliveries}}
+	next := []scheduler.Entry{{Job: job, At: when, Queue: scheduler.QueueDeliveries}}
+	if d.State == Scheduled && d.Images > 0 && when.After(now) {
+		next = append(next, scheduler.Entry{Job: uploadJob{d.ID}, At: d.WakeAt.Add(-uploadLead), Queue: scheduler.QueueUploads})
+	}
+	return next
 }

@@ -26,14 +26,16 @@ type fakeNetwork struct {
 	price    int64
 	clock    storage.Clock
 
-	mu        sync.Mutex
-	replies   []reply // for the next calls to Publish
-	findErrs  []error // for the next calls to Find
-	verifyErr error
-	lag       time.Duration // until a post shows on the timeline
-	posts     []fakePost
-	calls     int
-	finds     int
+	mu         sync.Mutex
+	replies    []reply // for the next calls to Publish
+	findErrs   []error // for the next calls to Find
+	uploads    int
+	uploadErrs []error // for the next calls to Upload
+	verifyErr  error
+	lag        time.Duration // until a post shows on the timeline
+	posts      []fakePost
+	calls      int
+	finds      int
 }
 
 // reply is what one call to Publish does.
@@ -56,6 +58,31 @@ func (n *fakeNetwork) Check(text, linkHost string) connectors.Check {
 		check.Problems = []connectors.Problem{{Key: "fake.long", Message: "Too long."}}
 	}
 	return check
+}
+
+func (n *fakeNetwork) CheckMedia(images []connectors.Image) []connectors.Problem {
+	if n.name == connectors.Weibo && len(images) > 1 {
+		return []connectors.Problem{{Key: "fake.images", Message: "One image at the most."}}
+	}
+	return nil
+}
+
+// Upload takes images ahead, but for Weibo.
+func (n *fakeNetwork) Upload(_ context.Context, _ connectors.Credentials, image connectors.Image) (connectors.Uploaded, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.name == connectors.Weibo {
+		return connectors.Uploaded{}, nil
+	}
+	n.uploads++
+	if len(n.uploadErrs) > 0 {
+		err := n.uploadErrs[0]
+		n.uploadErrs = n.uploadErrs[1:]
+		if err != nil {
+			return connectors.Uploaded{}, err
+		}
+	}
+	return connectors.Uploaded{RemoteID: fmt.Sprintf("m%d-%d", n.uploads, len(image.Content)), ExpiresAt: n.clock.Now().Add(24 * time.Hour)}, nil
 }
 
 func (n *fakeNetwork) Verify(_ context.Context, credentials connectors.Credentials) (connectors.Identity, error) {
@@ -163,6 +190,7 @@ func openDesk(t testing.TB, db *storage.DB) *desk {
 	}
 	d.Service, err = New(Options{
 		DB: db, Jobs: jobs, Accounts: people, Secret: testSecret, PublicURL: "https://fan.example",
+		Media:    openMedia(t, db),
 		Networks: []connectors.Network{d.net, d.weibo},
 	})
 	must(t, err)
@@ -315,7 +343,11 @@ func (d *desk) ripe(t testing.TB, job storedJob) bool {
 	if job.Kind == (receiptJob{}).Kind() {
 		return !d.db.Clock().Now().Before(row.PublishedAt.Add(d.timing.ReceiptPause))
 	}
-	return row.WakeAt == nil || !row.WakeAt.After(d.db.Clock().Now())
+	now := d.db.Clock().Now()
+	if job.Kind == (uploadJob{}).Kind() {
+		now = now.Add(uploadLead)
+	}
+	return row.WakeAt == nil || !row.WakeAt.After(now)
 }
 
 func (d *desk) do(t testing.TB, job storedJob) error {
@@ -325,6 +357,8 @@ func (d *desk) do(t testing.TB, job storedJob) error {
 	switch job.Kind {
 	case publishJob{}.Kind():
 		err = d.publish(t.Context(), publishJob{id})
+	case uploadJob{}.Kind():
+		err = d.upload(t.Context(), uploadJob{id})
 	case reconcileJob{}.Kind():
 		err = d.reconcile(t.Context(), reconcileJob{id})
 	case receiptJob{}.Kind():

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/media"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -90,11 +91,18 @@ func startService(t testing.TB, db *storage.DB) *Service {
 	t.Helper()
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
-	s, err := New(Options{DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Secret: testSecret, PublicURL: "http://127.0.0.1:8080"})
+	s, err := New(Options{DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Secret: testSecret, PublicURL: "http://127.0.0.1:8080", Media: openMedia(t, db)})
 	must(t, err)
 	must(t, s.Start(t.Context()))
 	t.Cleanup(s.intake.stop)
 	return s
+}
+
+func openMedia(t testing.TB, db *storage.DB) *media.Service {
+	t.Helper()
+	store, err := media.OpenStore("", t.TempDir())
+	must(t, err)
+	return media.New(db, store)
 }
 
 // token gives the token of one of the shop's links.

@@ -38,6 +38,10 @@ import (
 // failed.
 const maxDoubts = 3
 
+// maxImageTries is how many calls may fail for images that the network took
+// and then did not know.
+const maxImageTries = 3
+
 // gate is what may keep a delivery from going out, besides its own state.
 type gate struct {
 	paused    bool
@@ -125,6 +129,9 @@ func (d Delivery) answered(o outcome, now time.Time, t Timing) Delivery {
 	case connectors.KindAttention:
 		return d.again(now, e.Message) // waits for the account
 	case connectors.KindRetry:
+		if e.Field == connectors.FieldImages && d.Attempts >= maxImageTries {
+			return d.failed(e.Message)
+		}
 		return d.again(retryAt(e, now, d.Attempts, t), e.Message)
 	}
 	return d.doubtful(now, e.Kind, e.Message, t)

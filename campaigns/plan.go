@@ -1,6 +1,8 @@
 package campaigns
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/fault"
+	"fanfare/media"
 	"fanfare/storage"
 )
 
@@ -23,6 +26,7 @@ type plan struct {
 	campaign Campaign
 	sale     Sale
 	accounts []accounts.NetworkAccount
+	images   map[string]media.Image // by hash
 }
 
 // newPlan looks up what a draft refers to and checks it as far as that can be
@@ -41,6 +45,9 @@ func newPlan(tx *storage.Tx, draft PostDraft) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if err := p.findImages(tx); err != nil {
+		return plan{}, err
+	}
 	return p, p.check(tx.Now)
 }
 
@@ -53,6 +60,7 @@ func (p plan) check(now time.Time) error {
 			wrong.Add(variantField(id), "post.variant_account", "This text is for an account that is not chosen.", nil, nil)
 		}
 	}
+	p.checkMedia(&wrong)
 	p.checkAccounts(&wrong)
 	checkTimes(&wrong, p.DueAt, p.ExpiresAfter, now)
 	return wrong.Err()
@@ -95,11 +103,4 @@ func (p plan) textFor(accountID int64) (field, text string) {
 
 func variantField(accountID int64) string { return "variants." + strconv.FormatInt(accountID, 10) }
 
-func sortedKeys(variants map[int64]string) []int64 {
-	keys := make([]int64, 0, len(variants))
-	for id := range variants {
-		keys = append(keys, id)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -68,6 +68,10 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 	if err != nil {
 		return nil, err
 	}
+	images, err := loadMedia(tx, "post_id IN (?)", chosen())
+	if err != nil {
+		return nil, err
+	}
 	byDelivery := make(map[int64]Link, len(links))
 	for _, link := range links {
 		byDelivery[link.DeliveryID] = link
@@ -79,6 +83,9 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 	}
 	for i := range posts {
 		posts[i].Deliveries = byPost[posts[i].ID]
+		if posts[i].Media = images[posts[i].ID]; posts[i].Media == nil {
+			posts[i].Media = []PostMedia{}
+		}
 	}
 	return posts, nil
 }

@@ -15,6 +15,8 @@ type outgoing struct {
 	network     connectors.Network
 	credentials connectors.Credentials
 	post        connectors.Post
+	hashes      []string // of the post's images
+	unready     error    // why the network has not all of them; the call must not be made
 }
 
 // prepared is one answer of prepareAll. Where it fails, the delivery is given
@@ -39,7 +41,7 @@ func (s *Service) prepare(deliveryID int64) (outgoing, error) {
 func (s *Service) prepareAll(ids []int64) ([]prepared, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	deliveries, links, err := s.readDeliveries(ctx, ids)
+	deliveries, links, images, err := s.readDeliveries(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (s *Service) prepareAll(ids []int64) ([]prepared, error) {
 			account.NetworkAccount, account.credentials, account.err = s.accounts.NetworkAccount(ctx, d.AccountID)
 			opened[d.AccountID] = account
 		}
-		all[i] = s.prepareOne(d, links[id], account)
+		all[i] = s.prepareOne(d, links[id], images, account)
 	}
 	return all, nil
 }
@@ -67,7 +69,7 @@ type openedAccount struct {
 	err         error
 }
 
-func (s *Service) prepareOne(d Delivery, link string, account openedAccount) prepared {
+func (s *Service) prepareOne(d Delivery, link string, images attachments, account openedAccount) prepared {
 	p := prepared{outgoing: outgoing{delivery: d}, err: account.err}
 	var known bool
 	if p.network, known = s.networks[d.Network]; !known {
@@ -75,22 +77,27 @@ func (s *Service) prepareOne(d Delivery, link string, account openedAccount) pre
 	}
 	p.credentials = account.credentials
 	p.post = connectors.Post{AccountID: account.RemoteID, Text: d.Text, Link: link}
+	p.post.Images, p.hashes = images.of(d)
 	return p
 }
 
 // readDeliveries gives deliveries and the addresses of their links by the ids
-// of the deliveries.
-func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]Delivery, map[int64]string, error) {
+// of the deliveries, and their images.
+func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]Delivery, map[int64]string, attachments, error) {
 	var deliveries []Delivery
 	var links []Link
-	err := s.db.Read(ctx, func(tx *storage.Tx) error {
+	var images attachments
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
 		if err := tx.Where(among(tx, "id", ids)).Find(&deliveries).Error; err != nil {
+			return err
+		}
+		if images, err = readAttachments(tx, deliveries); err != nil {
 			return err
 		}
 		return tx.Select("delivery_id", "url").Where(among(tx, "delivery_id", ids)).Find(&links).Error
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, images, err
 	}
 	byID, urls := make(map[int64]Delivery, len(ids)), make(map[int64]string, len(ids))
 	for _, d := range deliveries {
@@ -99,5 +106,5 @@ func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]De
 	for _, link := range links {
 		urls[link.DeliveryID] = link.URL
 	}
-	return byID, urls, nil
+	return byID, urls, images, nil
 }

@@ -9,15 +9,18 @@ import (
 	"fanfare/storage"
 )
 
-// publish brings a scheduled delivery out at its instant: prepare and claim
-// ahead, wait for the instant and a turn, release, call, record. A job too many finds another state and
-// does nothing.
+// publish brings a scheduled delivery out at its instant: prepare, hand its
+// images over and claim ahead, wait for the instant and a turn, release, call,
+// record. A job too many finds another state and does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
 	out, err := s.prepare(job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
 		return s.leaveToSweep(out.delivery, err)
 	}
 	instant := *out.delivery.WakeAt
+	if err := s.readyImages(ctx, &out); err != nil {
+		return err
+	}
 	if err := s.await(ctx, instant.Add(-s.timing.Arm)); err != nil {
 		return err
 	}
@@ -68,10 +71,18 @@ func (s *Service) leaveToSweep(d Delivery, err error) error {
 // await returns nil at when or later. It asks the scheduler to call again when
 // that is too far away to stay awake for.
 func (s *Service) await(ctx context.Context, when time.Time) error {
+	if err := s.tooEarly(when); err != nil {
+		return err
+	}
+	return s.db.Clock().WaitUntil(ctx, when)
+}
+
+// tooEarly asks the scheduler to call again in the lead before when.
+func (s *Service) tooEarly(when time.Time) error {
 	if early := when.Sub(s.db.Clock().Now()) - scheduler.Lead; early > 0 {
 		return scheduler.Again(early)
 	}
-	return s.db.Clock().WaitUntil(ctx, when)
+	return nil
 }
 
 // claim commits that this worker will call the network, together with the
@@ -148,10 +159,13 @@ func (s *Service) releaseAll(batch []Delivery) ([]Delivery, error) {
 	})
 }
 
-// call publishes, once. A shutdown does not cut it short: it would leave the
+// call publishes, once, if the network has the post's images. A shutdown does not cut it short: it would leave the
 // outcome unknown.
 func (s *Service) call(ctx context.Context, out outgoing) outcome {
 	started := s.db.Clock().Now()
+	if out.unready != nil {
+		return outcome{started: started, err: out.unready}
+	}
 	if started.Add(s.timing.Call).After(*out.delivery.WakeAt) {
 		// This process was frozen since it claimed the delivery: by the end of
 		// a call it might be another worker's.
@@ -193,6 +207,9 @@ func (s *Service) recordAll(batch []finishedCall) ([]struct{}, error) {
 		}
 		moved, err := s.moveAll(tx, steps)
 		if err != nil {
+			return err
+		}
+		if err := forgetUploads(tx, batch); err != nil {
 			return err
 		}
 		for i, r := range batch {

@@ -19,7 +19,7 @@ const twinWindow = 24 * time.Hour
 // SchedulePost stores the post, a delivery and a link for each account, and
 // their jobs, all in one transaction. It returns NotFound without such a
 // campaign, and Invalid with every wrong field: text, variants.ACCOUNT_ID,
-// accounts, due_at, expires_after.
+// accounts, media, media.N.alt_text, due_at, expires_after.
 func (s *Service) SchedulePost(ctx context.Context, actor accounts.Actor, draft PostDraft) (Post, error) {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return Post{}, err
@@ -52,6 +52,9 @@ func (s *Service) store(tx *storage.Tx, actor accounts.Actor, p plan) (Post, err
 	if err := tx.Create(&post).Error; err != nil {
 		return Post{}, err
 	}
+	if err := storeMedia(tx, &post, p.Media); err != nil {
+		return Post{}, err
+	}
 	var wrong fault.Fields
 	var links []Link
 	var jobs []scheduler.Entry
@@ -80,6 +83,7 @@ func (s *Service) storeDelivery(tx *storage.Tx, p plan, post Post, account accou
 	d := Delivery{
 		PostID: post.ID, CampaignID: post.CampaignID, AccountID: account.ID, Network: account.Network,
 		State: Scheduled, DueAt: post.DueAt, WakeAt: at(post.DueAt), UpdatedAt: tx.Now,
+		Images: len(post.Media),
 	}
 	if post.ExpiresAfter > 0 {
 		d.ExpiresAt = at(post.DueAt.Add(post.ExpiresAfter))
@@ -111,7 +115,7 @@ func (s *Service) storeDelivery(tx *storage.Tx, p plan, post Post, account accou
 	return d, link, tx.Model(&d).Select("text", "text_key").Updates(&d).Error
 }
 
-// checkFinal notes why the network would refuse a delivery's text, and whether
+// checkFinal notes why the network would refuse a delivery's text or images, and whether
 // the account has one like it, waiting or out since yesterday.
 func (s *Service) checkFinal(tx *storage.Tx, wrong *fault.Fields, p plan, account accounts.NetworkAccount, d Delivery) error {
 	field, text := p.textFor(account.ID)
@@ -120,6 +124,7 @@ func (s *Service) checkFinal(tx *storage.Tx, wrong *fault.Fields, p plan, accoun
 		return fault.New(fault.Internal, "", "No connector for the network "+account.Network+".")
 	}
 	addProblems(wrong, field, text, network.Check(d.Text, linkHost(account)))
+	p.checkImages(wrong, network, account)
 	var twins int64
 	err := tx.Model(&Delivery{}).
 		Where("account_id = ? AND text_key = ? AND id <> ?", account.ID, d.TextKey, d.ID).

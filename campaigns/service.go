@@ -7,9 +7,11 @@ import (
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 
 	"fanfare/accounts"
 	"fanfare/connectors"
+	"fanfare/media"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -20,6 +22,7 @@ type Options struct {
 	Jobs      *scheduler.Scheduler
 	Accounts  *accounts.Service
 	Networks  []connectors.Network
+	Media     *media.Service
 	Secret    []byte // FANFARE_SECRET_KEY; the tokens' keys are derived from it
 	PublicURL string // where /r/{token} is reached, for accounts without a link base of their own
 	Logger    *slog.Logger
@@ -37,6 +40,7 @@ type Service struct {
 	accounts  *accounts.Service
 	networks  map[string]connectors.Network
 	turns     map[string]*turns // by network
+	media     *media.Service
 	publicURL string
 	log       *slog.Logger
 	tokens    *tokenCodec
@@ -54,6 +58,7 @@ type Service struct {
 	claims   *group[Delivery, Delivery]
 	releases *group[Delivery, Delivery]
 	receipts *group[finishedCall, struct{}]
+	uploads  singleflight.Group // by delivery
 }
 
 // New makes the service and registers its jobs with the scheduler. Call Start
@@ -72,7 +77,7 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		metrics: figures, timing: DefaultTiming(), machine: o.Machine,
-		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, publicURL: o.PublicURL, log: o.Logger,
+		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, media: o.Media, publicURL: o.PublicURL, log: o.Logger,
 		networks: make(map[string]connectors.Network, len(o.Networks)),
 		turns:    make(map[string]*turns, len(o.Networks)),
 		tokens:   tokens,

@@ -14,6 +14,8 @@ type Timing struct {
 	// the delivery is in doubt.
 	Lease time.Duration
 
+	UploadPause time.Duration // before an image that was not taken is sent again, while there is time
+
 	Find      time.Duration // for one look at a timeline
 	LookLease time.Duration // for one look with all around it
 	// Looks are when to look for a post after its outcome came into doubt:
@@ -40,6 +42,8 @@ func DefaultTiming() Timing {
 		Call:  30 * time.Second,
 		Lease: 90 * time.Second,
 
+		UploadPause: time.Second,
+
 		Find:         20 * time.Second,
 		LookLease:    60 * time.Second,
 		Looks:        []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second},
@@ -63,7 +67,7 @@ func DefaultTiming() Timing {
 func (t Timing) Faster(times int64) Timing {
 	for _, d := range []*time.Duration{
 		&t.Arm, &t.Call, &t.Lease, &t.Find, &t.LookLease, &t.MinLookPause, &t.MaxLookPause, &t.LookPatience,
-		&t.MinRetry, &t.MaxRetry, &t.ReceiptPause, &t.ReceiptPatience, &t.SweepGrace,
+		&t.MinRetry, &t.MaxRetry, &t.UploadPause, &t.ReceiptPause, &t.ReceiptPatience, &t.SweepGrace,
 	} {
 		*d /= time.Duration(times)
 	}

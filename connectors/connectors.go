@@ -1,5 +1,5 @@
 // Package connectors defines what a social network must be able to do for us:
-// check a text as it counts, verify an account, publish a post, and find it
+// check a text and images as it does, verify an account, publish a post, and find it
 // again when the outcome is unknown. Each network has a package of its own
 // below this one and passes the suite in connectortest.
 package connectors
@@ -24,10 +24,18 @@ type Network interface {
 	// Check counts and examines a text as the network does, links included.
 	// linkHost restricts where the text's links may lead; "" does not.
 	Check(text string, linkHost string) Check
+	// CheckMedia examines the images of one post, in their order: how many, of
+	// which types, how large. No image is always well.
+	CheckMedia(images []Image) []Problem
 	// Verify asks the network whose credentials these are. It returns an
 	// *Error of KindRefused with Field set when a credential is missing or
 	// malformed, KindAttention when the network does not accept them.
 	Verify(ctx context.Context, credentials Credentials) (Identity, error)
+	// Upload hands an image over ahead of its post and gives the id by which the
+	// post refers to it; the zero Uploaded where images travel with the post.
+	// Nothing is out then, so its errors are of KindRetry, KindRefused or
+	// KindAttention.
+	Upload(ctx context.Context, credentials Credentials, image Image) (Uploaded, error)
 	// Publish posts once. Any error is an *Error; its kind says what is known
 	// of the outcome. It never tries again by itself.
 	Publish(ctx context.Context, credentials Credentials, post Post) (Receipt, error)
@@ -55,6 +63,22 @@ type Post struct {
 	AccountID string // the network's id of the account, from Identity
 	Text      string // final, its link included
 	Link      string // the campaign link that Text holds, unique to the post
+	Images    []Image
+}
+
+// Image is an image of a post.
+type Image struct {
+	Type     string // "image/jpeg", "image/png", "image/gif" or "image/webp"
+	Bytes    int64
+	AltText  string
+	Content  []byte // nil where nothing but the above is asked for
+	RemoteID string // of Uploaded; "" where it travels with the post
+}
+
+// Uploaded is a network's answer to an image.
+type Uploaded struct {
+	RemoteID  string
+	ExpiresAt time.Time // when the network forgets it
 }
 
 // Receipt is the network's answer to a post that is out.
@@ -101,12 +125,16 @@ const (
 	KindAttention ErrorKind = "attention"
 )
 
+// FieldImages is the Field of an error of KindRetry that says: the network does
+// not know the uploaded images any more. Upload them anew.
+const FieldImages = "images"
+
 // Error is a failed call. It is the one error type besides fault.Error: its
 // kinds drive the state of a delivery, not an HTTP answer.
 type Error struct {
 	Kind    ErrorKind
 	Message string    // for a person, in English, without secrets
-	Field   string    // of the credentials, where one is to blame
+	Field   string    // of the credentials, where one is to blame; FieldImages
 	RetryAt time.Time // with KindRetry; zero when the network did not say
 	Status  int       // the HTTP status; 0 when there was no answer
 	Code    string    // the network's own code, as it spells it

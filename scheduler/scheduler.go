@@ -33,6 +33,7 @@ type Job = river.JobArgs
 // must not stand behind housekeeping.
 const (
 	QueueDeliveries   = "deliveries"
+	QueueUploads      = "uploads" // of images, minutes ahead: few at a time, each moves megabytes
 	QueueHousekeeping = river.QueueDefault
 )
 
@@ -180,6 +181,7 @@ func (s *Scheduler) Start(ctx context.Context) error {
 		PeriodicJobs: s.periodic,
 		Queues: map[string]river.QueueConfig{
 			QueueDeliveries:   {MaxWorkers: river.QueueNumWorkersMax, FetchPollInterval: 500 * time.Millisecond},
+			QueueUploads:      {MaxWorkers: 8},
 			QueueHousekeeping: {MaxWorkers: 10},
 		},
 		JobTimeout:           -1, // handlers bound their own network calls

@@ -35,6 +35,7 @@ func (s *Server) apiRoutes() {
 	s.campaignsAPI()
 	s.reportsAPI()
 	s.postsAPI()
+	s.mediaAPI()
 	s.ordersAPI()
 	s.sourcesAPI()
 	s.hookRoutes()

@@ -17,9 +17,16 @@ type postInput struct {
 		Text         string            `json:"text" doc:"Holds {link} once: each account gets a link of its own there."`
 		Variants     map[string]string `json:"variants,omitempty" doc:"Another text for an account, by its id."`
 		Accounts     []int64           `json:"accounts"`
+		Media        []postImage       `json:"media,omitempty" doc:"Images, in the order in which they show."`
 		DueAt        time.Time         `json:"due_at"`
 		ExpiresAfter string            `json:"expires_after,omitempty" doc:"A Go duration after due_at, such as 10m, past which it must not go out any more." example:"10m"`
 	}
+}
+
+// postImage is an image of a post, as its author names it.
+type postImage struct {
+	ID      string `json:"id" doc:"As POST /api/v1/media gave it."`
+	AltText string `json:"alt_text,omitempty" doc:"What is to be seen on it: 1,000 characters at the most."`
 }
 
 // draft parses what JSON cannot express: durations, and numbers as keys.
@@ -27,6 +34,9 @@ func (in *postInput) draft() (campaigns.PostDraft, error) {
 	draft := campaigns.PostDraft{
 		CampaignID: in.ID, Text: in.Body.Text, Accounts: in.Body.Accounts, DueAt: in.Body.DueAt,
 		Variants: make(map[int64]string, len(in.Body.Variants)),
+	}
+	for _, image := range in.Body.Media {
+		draft.Media = append(draft.Media, campaigns.PostMedia{Hash: image.ID, AltText: image.AltText})
 	}
 	var wrong fault.Fields
 	for key, text := range in.Body.Variants {

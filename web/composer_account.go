@@ -2,9 +2,11 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"strings"
 
 	"fanfare/accounts"
+	"fanfare/campaigns"
 	"fanfare/connectors"
 )
 
@@ -19,6 +21,7 @@ type composerAccount struct {
 	Chosen  bool
 	Variant string
 	Check   connectors.Check
+	Images  []connectors.Problem // that its network has with the images
 	Preview preview
 }
 
@@ -38,24 +41,30 @@ type preview struct {
 	Network, Name, Handle string
 	Before, After         string
 	Link                  string // as the network shows it; "" without one
+	Images                []campaigns.PostMedia
 }
 
 // composerRow makes a row out of an account and what is typed.
-func (s *Server) composerRow(account accounts.NetworkAccount, form composerForm) (composerAccount, error) {
+func (s *Server) composerRow(ctx context.Context, account accounts.NetworkAccount, form composerForm) (composerAccount, error) {
 	text := cmp.Or(form.variant[account.ID], form.Text)
 	check, err := s.Campaigns.CheckText(account.Network, text)
+	images, imagesErr := s.Campaigns.CheckMedia(ctx, account.Network, form.Media)
 	base := cmp.Or(account.LinkBaseURL, s.PublicURL)
 	return composerAccount{
 		ID: account.ID, Network: account.Network, Name: account.Name, Handle: account.Handle,
 		Problem: account.Problem, Chosen: form.chosen[account.ID], Variant: form.variant[account.ID], Check: check,
-		Preview: newPreview(account, text, "{link}", base+"/r/…"),
-	}, err
+		Images:  images,
+		Preview: newPreview(account, text, "{link}", base+"/r/…", form.Media),
+	}, cmp.Or(err, imagesErr)
 }
 
 // newPreview cuts text at its link, and shows the link as networks do: without
-// its scheme.
-func newPreview(account accounts.NetworkAccount, text, link, shown string) preview {
-	p := preview{Network: account.Network, Name: account.Name, Handle: account.Handle}
+// its scheme. Weibo shows one image at the most.
+func newPreview(account accounts.NetworkAccount, text, link, shown string, images []campaigns.PostMedia) preview {
+	if account.Network == connectors.Weibo && len(images) > 1 {
+		images = images[:1]
+	}
+	p := preview{Images: images, Network: account.Network, Name: account.Name, Handle: account.Handle}
 	before, after, found := strings.Cut(text, link)
 	p.Before, p.After = strings.TrimLeft(before, "\n"), after
 	if found {

@@ -24,6 +24,7 @@ import (
 	"fanfare/connectors/sandbox"
 	"fanfare/connectors/twitter"
 	"fanfare/connectors/weibo"
+	"fanfare/media"
 	"fanfare/scheduler"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -44,6 +45,7 @@ type harness struct {
 	accounts  *accounts.Service
 	campaigns *campaigns.Service
 	community *community.Service
+	media     *media.Service
 	adminKey  string
 	settled   sync.Once
 }
@@ -64,19 +66,23 @@ func newHarness(t testing.TB) *harness {
 	jobs, err := scheduler.New(h.db, nil)
 	h.must(err)
 	h.accounts = accounts.New(h.db, secret)
+	images, err := media.OpenStore("", t.TempDir())
+	h.must(err)
+	h.media = media.New(h.db, images)
 	h.campaigns, err = campaigns.New(campaigns.Options{
 		DB: h.db, Jobs: jobs, Accounts: h.accounts, Secret: secret, PublicURL: h.url,
 		Networks: []connectors.Network{
 			twitter.New(twitter.Options{BaseURL: xServer.URL, Now: h.clock.Now}),
 			weibo.New(weibo.Options{BaseURL: weiboServer.URL, Now: h.clock.Now}),
 		},
+		Media: h.media,
 	})
 	h.must(err)
 	h.must(h.campaigns.Start(t.Context()))
 	h.community, err = community.New(h.db, jobs, slog.New(slog.DiscardHandler))
 	h.must(err)
 	h.server, err = New(Options{
-		Accounts: h.accounts, Campaigns: h.campaigns, Community: h.community,
+		Accounts: h.accounts, Campaigns: h.campaigns, Community: h.community, Media: h.media,
 		Sessions: memstore.NewWithCleanupInterval(0), PublicURL: h.url, Version: "test",
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})

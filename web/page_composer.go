@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,6 +33,7 @@ type composerForm struct {
 	When    string // "at" or "now"
 	DueAt   string
 	Expires string
+	Media   []campaigns.PostMedia
 	chosen  map[int64]bool
 	variant map[int64]string
 }
@@ -62,7 +64,12 @@ func (s *Server) newPost(c *gin.Context) {
 // previewPost shows what a form would make of itself, for the script that
 // follows the typing: counts, previews and times come from one place.
 func (s *Server) previewPost(c *gin.Context) {
-	page, err := s.composer(c, readComposer(c))
+	form, err := s.readComposer(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	page, err := s.composer(c, form)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -78,10 +85,14 @@ func (s *Server) previewPost(c *gin.Context) {
 }
 
 func (s *Server) schedulePost(c *gin.Context) {
-	form := readComposer(c)
+	form, wrong := s.readComposer(c)
 	page, err := s.composer(c, form)
 	if err != nil {
 		s.fail(c, err)
+		return
+	}
+	if wrong != nil {
+		s.renderForm(c, "composer", page, wrong)
 		return
 	}
 	ctx := c.Request.Context()
@@ -116,11 +127,15 @@ func (s *Server) choosePostCampaign(c *gin.Context) {
 	}
 }
 
-// readComposer reads the form. Lines end in CR LF there, which no network means.
-func readComposer(c *gin.Context) composerForm {
+// readComposer reads the form and keeps the images that came with it: they are
+// attached whatever else is wrong. Lines end in CR LF there, which no network
+// means.
+func (s *Server) readComposer(c *gin.Context) (composerForm, error) {
+	wrong := parseComposer(c)
 	form := composerForm{
 		Text: unixLines(c.PostForm("text")), When: c.PostForm("when"), DueAt: c.PostForm("due_at"),
 		Expires: c.PostForm("expires_after"), chosen: map[int64]bool{}, variant: map[int64]string{},
+		Media: readImages(c),
 	}
 	if form.When != "now" {
 		form.When = "at"
@@ -131,13 +146,13 @@ func readComposer(c *gin.Context) composerForm {
 			form.variant[id] = unixLines(c.PostForm("variants." + text))
 		}
 	}
-	return form
+	return form, cmp.Or(wrong, s.takeFiles(c, &form))
 }
 
 // draft gives what the service takes; an account without a text of its own
 // gets the common one.
 func (f composerForm) draft(campaignID int64) campaigns.PostDraft {
-	draft := campaigns.PostDraft{CampaignID: campaignID, Text: f.Text, Variants: map[int64]string{}}
+	draft := campaigns.PostDraft{CampaignID: campaignID, Text: f.Text, Media: f.Media, Variants: map[int64]string{}}
 	for id := range f.chosen {
 		draft.Accounts = append(draft.Accounts, id)
 		if f.variant[id] != "" {
@@ -185,12 +200,12 @@ func (s *Server) composer(c *gin.Context, form composerForm) (composerPage, erro
 	if err := cmp.Or(err, saleErr, pausedErr); err != nil {
 		return page, err
 	}
-	return page, s.addAccounts(&page, social)
+	return page, s.addAccounts(ctx, &page, social)
 }
 
-func (s *Server) addAccounts(page *composerPage, social []accounts.NetworkAccount) error {
+func (s *Server) addAccounts(ctx context.Context, page *composerPage, social []accounts.NetworkAccount) error {
 	for _, account := range social {
-		row, err := s.composerRow(account, page.composerForm)
+		row, err := s.composerRow(ctx, account, page.composerForm)
 		if fault.Is(err, fault.Invalid) {
 			continue // of a network that this program no longer has
 		}

@@ -97,7 +97,7 @@ func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
 		}
 		page.Deliveries = append(page.Deliveries, postDelivery{
 			Delivery: d, Account: account, Steps: story(d), Stuck: d.State == campaigns.InDoubt && d.WakeAt == nil,
-			Preview: newPreview(account, d.Text, d.URL, d.URL),
+			Preview: newPreview(account, d.Text, d.URL, d.URL, page.Post.Media),
 		})
 		open := d.State == campaigns.Scheduled || d.State == campaigns.Publishing || d.State == campaigns.InDoubt
 		page.Movable = page.Movable && d.State == campaigns.Scheduled

@@ -29,6 +29,7 @@ func (s *Server) deskRoutes() {
 	s.handle("GET", "/posts/new", marketing, s.choosePostCampaign)
 	s.handle("GET", "/campaigns/:id/posts/new", marketing, s.newPost)
 	s.handle("POST", "/campaigns/:id/posts", marketing, s.schedulePost)
+	s.handle("POST", "/campaigns/:id/posts/images", marketing, s.attachImages)
 	s.handle("POST", "/campaigns/:id/posts/preview", marketing, s.previewPost)
 	s.handle("GET", "/posts/:id", marketing, s.post)
 	s.handle("GET", "/posts/:id/report/:file", marketing, s.postReportFile)

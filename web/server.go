@@ -18,6 +18,7 @@ import (
 	"fanfare/campaigns"
 	"fanfare/community"
 	"fanfare/fault"
+	"fanfare/media"
 )
 
 // Options are what the server is made of.
@@ -25,6 +26,7 @@ type Options struct {
 	Accounts  *accounts.Service
 	Campaigns *campaigns.Service
 	Community *community.Service
+	Media     *media.Service
 	Sessions  scs.Store
 	PublicURL string // scheme, host and perhaps a path before all of ours
 	Version   string

@@ -47,6 +47,11 @@ type Harness struct {
 	// TimelineMax is how many posts a timeline shows at the most; 0 is no limit
 	// that a test would meet.
 	TimelineMax int
+	// MaxImages is how many images a post may have.
+	MaxImages int
+	// Ahead tells that images are handed over before the post, with their alt
+	// texts; else they travel with it, and without.
+	Ahead bool
 	// Burst is how many posts leave at one instant; 0 is 25, which every
 	// network's limits allow.
 	Burst int

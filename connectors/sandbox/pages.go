@@ -25,6 +25,7 @@ type pagePost struct {
 	Hue              int // of the avatar, in degrees
 	At               time.Time
 	Text             []segment
+	Pictures         []pagePicture
 	URL              string // of its own page
 	Counts           []count
 }
@@ -92,6 +93,7 @@ func (f *frame) servePages(n network, singlePath string, kinds []FaultKind) {
 	f.mux.HandleFunc("GET /_sandbox/style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "templates/style.css")
 	})
+	f.mux.HandleFunc("GET /_sandbox/media/{id}", f.servePicture)
 	f.serveControls(n, kinds)
 }
 
@@ -103,7 +105,7 @@ func render(w http.ResponseWriter, view timelineView) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	_, _ = w.Write(page.Bytes())

@@ -6,6 +6,7 @@
 // people would see it at /, and its controls:
 //
 //	GET    /_sandbox/posts     {"items":[Post…]}, oldest first
+//	GET    /_sandbox/media/ID  a picture of a post
 //	GET    /_sandbox/accounts  {"items":[{id,handle,name,credentials}…]}
 //	POST   /_sandbox/accounts  one account; what it leaves out is made up → 201, the account with its credentials
 //	GET    /_sandbox/faults    {"items":[Fault…]}, those still to come
@@ -27,6 +28,7 @@ type Post struct {
 	Handle    string    `json:"handle"`
 	Text      string    `json:"text"` // as it was sent, before links are shortened
 	At        time.Time `json:"at"`   // of arrival, by the sandbox's clock
+	Pictures  []Picture `json:"pictures,omitempty"`
 }
 
 // Call names what a request asks of a network, so that a Fault can hit one
@@ -38,6 +40,7 @@ const (
 	CallPublish  Call = "publish"
 	CallTimeline Call = "timeline"
 	CallShow     Call = "show"
+	CallUpload   Call = "upload"
 	CallVerify   Call = "verify"
 	CallDelete   Call = "delete"
 )

@@ -65,6 +65,6 @@ func (w *Weibo) statusJSON(p Post, skew time.Duration) map[string]any {
 		"created_at": p.At.Add(skew).In(chinaTime).Format(time.RubyDate),
 		"text":       shortenURLs(p.Text), "source": "Fanfare", "truncated": false,
 		"user":     map[string]any{"id": json.Number(p.AccountID), "idstr": p.AccountID, "screen_name": p.Handle},
-		"pic_urls": []any{}, "reposts_count": 0, "comments_count": 0, "attitudes_count": 0,
+		"pic_urls": thumbnails(p.Pictures), "reposts_count": 0, "comments_count": 0, "attitudes_count": 0,
 	}
 }

@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -22,7 +20,8 @@ func (w *Weibo) share(c weiboCall) answer {
 	if failed, bad := w.judgeText(text, c.user.SafeDomain); bad {
 		return c.fail(failed)
 	}
-	if failed, bad := judgePicture(c.Request); bad {
+	picture, failed, bad := readPicture(c.Request)
+	if bad {
 		return c.fail(failed)
 	}
 	if w.repeats(c.user.UID, text, c.now) {
@@ -34,6 +33,9 @@ func (w *Weibo) share(c weiboCall) answer {
 	post := Post{
 		ID: w.nextMID(c.now), AccountID: c.user.UID, Handle: c.user.Name, Text: text, At: c.now.UTC(),
 	}
+	if picture != nil {
+		post.Pictures = []Picture{newPicture(post.ID, picture)}
+	}
 	if c.fault.Kind == Delayed {
 		due := c.now.Add(cmp.Or(c.fault.wait(), defaultDelay))
 		w.pending = append(w.pending, pendingPost{post, due})
@@ -43,29 +45,29 @@ func (w *Weibo) share(c weiboCall) answer {
 	return jsonAnswer(http.StatusOK, w.statusJSON(post, c.skew()))
 }
 
-// judgePicture looks at the one picture that a post may have.
-func judgePicture(r *http.Request) (weiboError, bool) {
+// readPicture reads the one picture that a post may have; nil for none.
+func readPicture(r *http.Request) ([]byte, weiboError, bool) {
 	if r.MultipartForm == nil || len(r.MultipartForm.File["pic"]) == 0 {
-		return weiboError{}, false
+		return nil, weiboError{}, false
 	}
 	header := r.MultipartForm.File["pic"][0]
 	if header.Size >= 5<<20 {
-		return weiboImageSize, true
+		return nil, weiboImageSize, true
 	}
 	file, err := header.Open()
 	if err != nil {
-		return weiboParam, true
+		return nil, weiboParam, true
 	}
 	defer file.Close()
-	var start bytes.Buffer
-	if _, err := io.CopyN(&start, file, 512); err != nil && !errors.Is(err, io.EOF) {
-		return weiboParam, true
+	content, err := io.ReadAll(file)
+	if err != nil {
+		return nil, weiboParam, true
 	}
 	kinds := []string{"image/jpeg", "image/gif", "image/png"}
-	if !slices.Contains(kinds, http.DetectContentType(start.Bytes())) {
-		return weiboImageType, true
+	if !slices.Contains(kinds, http.DetectContentType(content)) {
+		return nil, weiboImageType, true
 	}
-	return weiboError{}, false
+	return content, weiboError{}, false
 }
 
 // midEpoch is the zero of the seconds in a mid: not documented by Weibo but

@@ -33,6 +33,7 @@ func DefaultXLimits() map[Call]XLimit {
 		CallPublish:  {100, window},
 		CallTimeline: {900, window},
 		CallShow:     {900, window},
+		CallUpload:   {500, window},
 		CallVerify:   {75, window},
 		CallDelete:   {50, window},
 	}
@@ -59,6 +60,7 @@ type X struct {
 	repeats bool
 	users   []*xUser             // in order of their making; guarded by frame.mu, as all below
 	status  map[string]*xStatus  // by id
+	media   map[string]*xMedia   // by id
 	nonces  map[string]time.Time // those of accepted signatures, with their times
 
 	nonceSweep int // how many nonces there may be before the old ones go
@@ -74,7 +76,7 @@ type xUser struct {
 func NewX(o XOptions) *X {
 	x := &X{
 		frame: newFrame(o.Clock), limits: DefaultXLimits(), repeats: o.Repeats,
-		status: make(map[string]*xStatus), nonces: make(map[string]time.Time),
+		status: make(map[string]*xStatus), media: make(map[string]*xMedia), nonces: make(map[string]time.Time),
 	}
 	maps.Copy(x.limits, o.Limits)
 	x.mux.HandleFunc("POST /2/tweets", x.api(xV2, CallPublish, x.createTweet))
@@ -86,6 +88,7 @@ func NewX(o XOptions) *X {
 	x.mux.HandleFunc("GET /1.1/statuses/show.json", x.api(xV1, CallShow, x.showStatus))
 	x.mux.HandleFunc("GET /1.1/statuses/user_timeline.json", x.api(xV1, CallTimeline, x.userTimeline))
 	x.mux.HandleFunc("GET /1.1/account/verify_credentials.json", x.api(xV1, CallVerify, x.verifyCredentials))
+	x.mediaRoutes()
 	x.servePages(x, "/i/status/{id}", faultKinds)
 	return x
 }
@@ -172,7 +175,8 @@ func (x *X) view(p Post) pagePost {
 	defer x.mu.Unlock()
 	view := pagePost{
 		ID: p.ID, Name: p.Handle, Handle: p.Handle, Hue: hue(p.AccountID), At: p.At, URL: "/i/status/" + p.ID,
-		Counts: []count{{0, "replies"}, {0, "reposts"}, {0, "likes"}},
+		Pictures: pagePictures(p.Pictures),
+		Counts:   []count{{0, "replies"}, {0, "reposts"}, {0, "likes"}},
 	}
 	if u := x.user(p.AccountID); u != nil {
 		view.Name = u.Name

@@ -23,6 +23,7 @@ type xDialect struct {
 	unauthorized, badTime               answer
 	spent, broken, closed               answer
 	duplicate, tooLong, invalid, absent answer
+	noMedia                             answer
 }
 
 // problem is an error of v2, RFC 9457.
@@ -49,6 +50,11 @@ var xV2 = &xDialect{
 	duplicate:    problem(http.StatusForbidden, blank, "You are not allowed to create a Tweet with duplicate content."),
 	tooLong:      problem(http.StatusForbidden, blank, "You are not permitted to perform this action."),
 	invalid:      problem(http.StatusBadRequest, "https://api.twitter.com/2/problems/invalid-request", "One or more parameters to your request was invalid."),
+	noMedia: jsonAnswer(http.StatusBadRequest, map[string]any{
+		"title": "Invalid Request", "detail": "One or more parameters to your request was invalid.",
+		"type": "https://api.twitter.com/2/problems/invalid-request", "status": http.StatusBadRequest,
+		"errors": []any{map[string]any{"message": "Your media IDs are invalid."}},
+	}),
 	// v2 answers 200 for what is not there.
 	absent: jsonAnswer(http.StatusOK, map[string]any{"errors": []any{map[string]any{
 		"title": "Not Found Error", "type": "https://api.twitter.com/2/problems/resource-not-found",
@@ -67,6 +73,7 @@ var xV1 = &xDialect{
 	duplicate: v1Error(http.StatusForbidden, 187, "Status is a duplicate."),
 	tooLong:   v1Error(http.StatusForbidden, 186, "Tweet needs to be a bit shorter."),
 	invalid:   v1Error(http.StatusForbidden, 170, "Missing required parameter: status."),
+	noMedia:   v1Error(http.StatusBadRequest, 324, "The validation of media ids failed."),
 	absent:    v1Error(http.StatusNotFound, 144, "No status found with that ID."),
 }
 

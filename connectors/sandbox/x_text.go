@@ -16,6 +16,7 @@ import (
 type xStatus struct {
 	Post
 	wrapped string
+	written int // bytes of wrapped without the link of the pictures
 	urls    []xURL
 }
 
@@ -49,6 +50,16 @@ func newXStatus(p Post) *xStatus {
 		last = link.End
 	}
 	wrapped.WriteString(text[last:])
+	s.written = wrapped.Len()
+	if len(p.Pictures) > 0 { // their link follows the text
+		u := xURL{
+			URL: shortLink(p.ID, len(s.urls)), ExpandedURL: "https://x.com/i/status/" + p.ID + "/photo/1",
+			DisplayURL: "pic.x.com/" + p.ID, from: wrapped.Len() + 1, Start: utf8.RuneCountInString(wrapped.String()) + 1,
+		}
+		u.to, u.End = u.from+len(u.URL), u.Start+len(u.URL)
+		wrapped.WriteString(" " + u.URL)
+		s.urls = append(s.urls, u)
+	}
 	s.wrapped = wrapped.String()
 	return s
 }
@@ -79,15 +90,19 @@ func (s *xStatus) segments() []segment {
 	var list []segment
 	last := 0
 	for _, u := range s.urls {
+		if u.from > s.written {
+			break
+		}
 		list = append(list, cutURLs(s.wrapped[last:u.from])...)
 		list = append(list, segment{Text: u.DisplayURL, Href: u.ExpandedURL})
 		last = u.to
 	}
-	return append(list, cutURLs(s.wrapped[last:])...)
+	return append(list, cutURLs(s.wrapped[last:s.written])...)
 }
 
-// publish takes a text for an account, or gives the refusal. x.mu must be held.
-func (x *X) publish(c xCall, text string, dialect *xDialect) (*xStatus, answer) {
+// publish takes a text and uploaded images for an account, or gives the
+// refusal. x.mu must be held.
+func (x *X) publish(c xCall, text string, mediaIDs []string, dialect *xDialect) (*xStatus, answer) {
 	switch {
 	case strings.TrimSpace(text) == "" || strings.ContainsAny(text, "\uFFFE\uFEFF\uFFFF"):
 		return nil, dialect.invalid
@@ -99,8 +114,12 @@ func (x *X) publish(c xCall, text string, dialect *xDialect) (*xStatus, answer) 
 			return nil, dialect.duplicate
 		}
 	}
+	pictures, refusal, ok := x.pictures(c, mediaIDs, dialect)
+	if !ok {
+		return nil, refusal
+	}
 	s := newXStatus(Post{
-		ID: x.nextID(c.now), AccountID: c.user.ID, Handle: "@" + c.user.Handle, Text: text, At: c.now.UTC(),
+		ID: x.nextID(c.now), AccountID: c.user.ID, Handle: "@" + c.user.Handle, Text: text, At: c.now.UTC(), Pictures: pictures,
 	})
 	x.posts = append(x.posts, s.Post)
 	x.status[s.ID] = s

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,7 +14,11 @@ func (x *X) updateStatus(c xCall) answer {
 	if err != nil || !isForm(c.Request) {
 		return xV1.invalid
 	}
-	s, refusal := x.publish(c, form.Get("status"), xV1)
+	var ids []string
+	if form.Get("media_ids") != "" {
+		ids = strings.Split(form.Get("media_ids"), ",")
+	}
+	s, refusal := x.publish(c, form.Get("status"), ids, xV1)
 	if s == nil {
 		return refusal
 	}

@@ -13,13 +13,22 @@ import (
 // createTweet is POST /2/tweets, https://docs.x.com/x-api/posts/create-post.
 func (x *X) createTweet(c xCall) answer {
 	var in struct {
-		Text string `json:"text"`
+		Text  string `json:"text"`
+		Media *struct {
+			IDs []string `json:"media_ids"`
+		} `json:"media"`
 	}
 	kind, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	if kind != "application/json" || strictJSON(c.body, &in) != nil {
 		return xV2.invalid
 	}
-	s, refusal := x.publish(c, in.Text, xV2)
+	var ids []string
+	if in.Media != nil {
+		if ids = in.Media.IDs; len(ids) == 0 {
+			return xV2.invalid
+		}
+	}
+	s, refusal := x.publish(c, in.Text, ids, xV2)
 	if s == nil {
 		return refusal
 	}

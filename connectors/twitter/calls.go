@@ -42,7 +42,7 @@ func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post 
 	if c.API == v11 {
 		publish = n.publishV1
 	}
-	id, failed := publish(ctx, c, post.Text)
+	id, failed := publish(ctx, c, post)
 	if failed == nil && !isID(id) {
 		failed = unreadable(http.StatusCreated, errors.New("the answer holds no id of the post"))
 	}

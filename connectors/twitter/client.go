@@ -43,12 +43,21 @@ func (n *Network) call(ctx context.Context, c *credentials, method, path string,
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	return n.exchange(request, c, into)
+}
+
+// exchange sends a request of v2 and decodes a good answer into into; nil
+// wants none of it.
+func (n *Network) exchange(request *http.Request, c *credentials, into any) *connectors.Error {
 	got, failed := n.send(request, c)
 	if failed != nil {
 		return failed
 	}
 	if failed := judge(got, c); failed != nil {
 		return failed
+	}
+	if into == nil {
+		return nil
 	}
 	if err := json.Unmarshal(got.body, into); err != nil {
 		return unreadable(got.status, err)

@@ -29,6 +29,7 @@ const (
 	sayEmpty     = "X refused the post: its text is missing."
 	sayAccess    = "The app at X may not post. Give it read and write permission on developer.x.com, then connect the account again."
 	sayRate      = "The account has used up its calls to X for now."
+	sayImages    = "X does not know the post's images any more."
 	sayUnknown   = "X had an internal error, so it is not known whether the post is out."
 )
 
@@ -55,6 +56,8 @@ var rulings = []ruling{
 	{status: 403, kind: connectors.KindAttention, message: "X did not permit this to the account. Look at the account and its app on X."},
 
 	{status: 400, code: "89", kind: connectors.KindAttention, message: sayToken},
+	{status: 400, saying: "media ids are invalid", kind: connectors.KindRetry, message: sayImages},
+	{status: 400, code: "324", kind: connectors.KindRetry, message: sayImages},
 	{status: 400, kind: connectors.KindRefused, message: "X refused a part of the post that it could not read."},
 
 	{status: 429, code: "usage-capped", kind: connectors.KindAttention, message: "The app has used up what its plan at X allows for this period."},
@@ -84,6 +87,9 @@ func judge(got answer, c *credentials) *connectors.Error {
 	failed := &connectors.Error{
 		Kind: r.kind, Message: r.message, Status: got.status, Code: code,
 		Err: errors.New(c.redact("status " + strconv.Itoa(got.status) + " " + code + ": " + shorten(detail))),
+	}
+	if r.message == sayImages {
+		failed.Field = connectors.FieldImages
 	}
 	if r.kind == connectors.KindRetry {
 		failed.RetryAt = retryAt(got.header)
@@ -115,10 +121,10 @@ func (p problem) code() string {
 }
 
 func (p problem) detail() string {
-	if p.Detail == "" && len(p.Errors) > 0 {
-		return p.Errors[0].Message
+	if len(p.Errors) == 0 {
+		return p.Detail
 	}
-	return p.Detail
+	return strings.TrimSpace(p.Detail + " " + p.Errors[0].Message)
 }
 
 // shorten keeps a stranger's words from flooding the log.

@@ -60,11 +60,12 @@ func harness(t *testing.T, account sandbox.XAccount) connectortest.Harness {
 			return connectors.Post{AccountID: account.ID, Link: link,
 				Text: fmt.Sprintf("Sale %d opens at noon. 小米手机 2 现在开售 🎉 %s", number, link)}
 		},
-		TooLong: connectors.Post{AccountID: account.ID, Text: strings.Repeat("米", 141)},
-		Clock:   clock,
-		Fault:   x.Faults.Add,
-		Posts:   x.Posts,
-		Burst:   50,
+		TooLong:   connectors.Post{AccountID: account.ID, Text: strings.Repeat("米", 141)},
+		Clock:     clock,
+		Fault:     x.Faults.Add,
+		Posts:     x.Posts,
+		Burst:     50,
+		MaxImages: 4, Ahead: true,
 		RetryAt: func() time.Time { return clock.Now().Add(15 * time.Minute) },
 	}
 }

@@ -80,10 +80,18 @@ func (n *Network) verifyV1(ctx context.Context, c *credentials) (connectors.Iden
 	return connectors.Identity{RemoteID: user.IDStr, Handle: "@" + user.ScreenName}, nil
 }
 
-func (n *Network) publishV1(ctx context.Context, c *credentials, text string) (string, *connectors.Error) {
+func (n *Network) publishV1(ctx context.Context, c *credentials, post connectors.Post) (string, *connectors.Error) {
+	params := new(gotwitter.StatusUpdateParams)
+	for _, image := range post.Images {
+		id, err := strconv.ParseInt(image.RemoteID, 10, 64)
+		if err != nil {
+			return "", notSent(err)
+		}
+		params.MediaIds = append(params.MediaIds, id)
+	}
 	var posted *gotwitter.Tweet
 	failed := n.v1(ctx, c, func(client *gotwitter.Client) (err error) {
-		posted, _, err = client.Statuses.Update(text, nil)
+		posted, _, err = client.Statuses.Update(post.Text, params)
 		return err
 	})
 	if failed != nil {

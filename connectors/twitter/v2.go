@@ -30,10 +30,20 @@ func (n *Network) verifyV2(ctx context.Context, c *credentials) (connectors.Iden
 	return connectors.Identity{RemoteID: got.Data.ID, Handle: "@" + got.Data.Username}, nil
 }
 
-func (n *Network) publishV2(ctx context.Context, c *credentials, text string) (string, *connectors.Error) {
+func (n *Network) publishV2(ctx context.Context, c *credentials, post connectors.Post) (string, *connectors.Error) {
+	type media struct {
+		IDs []string `json:"media_ids"`
+	}
 	body := struct {
-		Text string `json:"text"`
-	}{text}
+		Text  string `json:"text"`
+		Media *media `json:"media,omitempty"`
+	}{Text: post.Text}
+	if len(post.Images) > 0 {
+		body.Media = new(media)
+	}
+	for _, image := range post.Images {
+		body.Media.IDs = append(body.Media.IDs, image.RemoteID)
+	}
 	var got struct {
 		Data struct{ ID string }
 	}

@@ -33,11 +33,25 @@ func (n *Network) get(ctx context.Context, c credentials, path string, query url
 // post sends a form, the token inside it.
 func (n *Network) post(ctx context.Context, c credentials, path string, form url.Values, into any) *connectors.Error {
 	form.Set("access_token", c.AccessToken)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.base+path, strings.NewReader(form.Encode()))
+	return n.send(ctx, c, path, "application/x-www-form-urlencoded; charset=utf-8", strings.NewReader(form.Encode()), into)
+}
+
+// postImage is post with a picture.
+func (n *Network) postImage(ctx context.Context, c credentials, path string, form url.Values, image connectors.Image, into any) *connectors.Error {
+	form.Set("access_token", c.AccessToken)
+	contentType, body, err := multipartForm(form, image)
 	if err != nil {
 		return notSent(err)
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	return n.send(ctx, c, path, contentType, body, into)
+}
+
+func (n *Network) send(ctx context.Context, c credentials, path, contentType string, body io.Reader, into any) *connectors.Error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.base+path, body)
+	if err != nil {
+		return notSent(err)
+	}
+	request.Header.Set("Content-Type", contentType)
 	return n.exchange(request, c, into)
 }
 

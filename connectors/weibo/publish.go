@@ -16,8 +16,18 @@ func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post 
 		return connectors.Receipt{}, bad
 	}
 	form := url.Values{"status": {post.Text}, "rip": {n.clientIP}}
+	const path = "/2/statuses/share.json"
 	var created status
-	if failed := n.post(ctx, c, "/2/statuses/share.json", form, &created); failed != nil {
+	var failed *connectors.Error
+	switch len(post.Images) {
+	case 0:
+		failed = n.post(ctx, c, path, form, &created)
+	case 1:
+		failed = n.postImage(ctx, c, path, form, post.Images[0], &created)
+	default: // never silently without one of them
+		failed = &connectors.Error{Kind: connectors.KindRefused, Message: "Weibo takes one image with a post."}
+	}
+	if failed != nil {
 		return connectors.Receipt{}, failed
 	}
 	if created.id() == "" {

@@ -58,6 +58,7 @@ func setup(t *testing.T) connectortest.Harness {
 		Posts:       remote.Posts,
 		RetryAt:     func() time.Time { return clock.Now().Truncate(time.Hour).Add(time.Hour) },
 		TimelineMax: 5,
+		MaxImages:   1,
 	}
 }
 

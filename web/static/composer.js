@@ -3,15 +3,18 @@
 // and times have one source, and work without this script once sent.
 const form = document.querySelector("form[data-preview]");
 const text = form.elements.text;
+const images = document.getElementById("images");
 let latest = 0;
 let timer = 0;
 
 async function refresh() {
   const mine = ++latest;
-  const body = new URLSearchParams(new FormData(form));
+  const fields = new FormData(form);
+  fields.delete("files");
+  const body = new URLSearchParams(fields);
   let answer;
   try {
-    answer = await fetch(form.dataset.preview, { method: "POST", body });
+    answer = await fetch(form.dataset.preview + location.search, { method: "POST", body });
   } catch {
     return; // offline: what stands there stays, and sending will tell
   }
@@ -49,4 +52,80 @@ for (const button of form.querySelectorAll("[data-insert]")) {
   });
 }
 
+// Images: what is chosen, dropped or pasted is sent at once, and the list of
+// images comes back from the server. Until then the files stay in their field,
+// so that sending the whole form meanwhile takes them along.
+const picker = () => form.elements.files;
+
+async function attach(button) {
+  const body = new FormData(form);
+  if (button) {
+    body.append(button.name, button.value);
+    body.delete("files");
+  }
+  images.setAttribute("aria-busy", "true");
+  images.querySelector("[data-failed]").hidden = true;
+  try {
+    const answer = await fetch(images.dataset.attach + location.search, { method: "POST", body });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("images");
+    if (!fresh) throw new Error(answer.statusText);
+    images.replaceChildren(...fresh.childNodes);
+    dress();
+    (images.querySelector(".attached > li:last-child textarea") ?? picker()).focus();
+    soon();
+  } catch {
+    images.querySelector("[data-failed]").hidden = false;
+  }
+  images.removeAttribute("aria-busy");
+}
+
+function offer(files) {
+  const tooLarge = [...files].some((file) => file.size > Number(images.dataset.max));
+  images.querySelector("[data-too-large]").hidden = !tooLarge;
+  if (tooLarge) {
+    picker().value = "";
+  } else if (files.length > 0) {
+    picker().files = files;
+    attach();
+  }
+}
+
+// dress fits what came from the server to a browser that runs this script.
+function dress() {
+  images.querySelector("[data-attach-button]").hidden = true;
+  const label = images.querySelector("[data-drop]");
+  label.textContent = label.dataset.drop;
+  images.classList.add("is-dressed");
+}
+
+images.addEventListener("change", (event) => {
+  if (event.target === picker()) offer(picker().files);
+});
+images.addEventListener("click", (event) => {
+  const button = event.target.closest("button[name=remove]");
+  if (!button) return;
+  event.preventDefault();
+  attach(button);
+});
+form.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  images.classList.add("is-over");
+});
+form.addEventListener("dragleave", (event) => {
+  if (!form.contains(event.relatedTarget)) images.classList.remove("is-over");
+});
+form.addEventListener("drop", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  images.classList.remove("is-over");
+  offer(event.dataTransfer.files);
+});
+document.addEventListener("paste", (event) => {
+  if (event.clipboardData.files.length === 0) return;
+  event.preventDefault();
+  offer(event.clipboardData.files);
+});
+
+dress();
 refresh();
