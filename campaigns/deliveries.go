@@ -41,6 +41,10 @@ func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.fetchReceipt)
 	scheduler.Handle(s.jobs, s.sweep)
 	scheduler.Handle(s.jobs, s.recompute)
+	scheduler.Handle(s.jobs, s.renewDue)
+	if err := s.jobs.Every("@every 1m", renewJob{}); err != nil {
+		return err
+	}
 	return s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{})
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 
 	"fanfare/accounts"
 	"fanfare/connectors"
@@ -50,6 +51,7 @@ type Service struct {
 	claims   *group[Delivery, Delivery]
 	releases *group[Delivery, Delivery]
 	receipts *group[finishedCall, struct{}]
+	renewals singleflight.Group // by the account's id
 }
 
 // New makes the service and registers its jobs with the scheduler. Call Start

@@ -1,6 +1,9 @@
 package connectors
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Renewal is how credentials are kept alive.
 type Renewal string
@@ -28,12 +31,12 @@ type SignIn interface {
 	// KindRefused blames the app when Field is set, else the code; KindUnknown
 	// and KindRetry blame the way there.
 	Exchange(ctx context.Context, app Credentials, code string, visit Visit) (Credentials, error)
-	// Renew trades credentials for new ones, which must be stored before they
-	// are used: the old ones may be worth nothing by then. KindAttention means
-	// that a person must sign in again. After KindUnknown the network may have
-	// used the old ones up: the next attempt tells. KindRetry says that it
-	// surely has not.
-	Renew(ctx context.Context, credentials Credentials) (Credentials, error)
+	// Renew trades credentials for new ones, and tells when those end. They must
+	// be stored before they are used: the old ones are worth nothing by then.
+	// KindAttention means that a person must sign in again. After KindUnknown
+	// the network may have used the old ones up: the next attempt tells.
+	// KindRetry says that it surely has not.
+	Renew(ctx context.Context, credentials Credentials) (Credentials, time.Time, error)
 }
 
 // Visit is one visit of a browser to a network's sign-in page.

@@ -189,7 +189,7 @@ func renewsOrAsks(t *testing.T, h SignInHarness) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	renewed, err := h.signIn().Renew(t.Context(), credentials)
+	renewed, ends, err := h.signIn().Renew(t.Context(), credentials)
 	if h.Identity.Renewal != connectors.RenewByItself {
 		h.failed(t, err, connectors.KindAttention)
 		return
@@ -198,13 +198,13 @@ func renewsOrAsks(t *testing.T, h SignInHarness) {
 		t.Fatal(err)
 	}
 	got, err := h.Network.Verify(t.Context(), renewed)
-	if err != nil || got.RemoteID != h.Identity.RemoteID || got.Renewal != connectors.RenewByItself {
+	if err != nil || got.RemoteID != h.Identity.RemoteID || got.Renewal != connectors.RenewByItself || !got.ExpiresAt.Equal(ends) {
 		t.Errorf("after the renewal: %+v, %v", got, err)
 	}
 	// What was renewed is used up: to try again kills the whole family.
-	_, err = h.signIn().Renew(t.Context(), credentials)
+	_, _, err = h.signIn().Renew(t.Context(), credentials)
 	h.failed(t, err, connectors.KindAttention)
-	_, err = h.signIn().Renew(t.Context(), renewed)
+	_, _, err = h.signIn().Renew(t.Context(), renewed)
 	h.failed(t, err, connectors.KindAttention)
 }
 

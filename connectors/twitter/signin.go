@@ -40,17 +40,18 @@ func (n *Network) Exchange(ctx context.Context, app connectors.Credentials, code
 	if err != nil {
 		return nil, tokenFailure(err, c, code, visit.Verifier)
 	}
-	return n.granted(c, token)
+	granted, _, err := n.granted(c, token)
+	return granted, err
 }
 
 // Renew implements connectors.SignIn.
-func (n *Network) Renew(ctx context.Context, raw connectors.Credentials) (connectors.Credentials, error) {
+func (n *Network) Renew(ctx context.Context, raw connectors.Credentials) (connectors.Credentials, time.Time, error) {
 	c, bad := storedCredentials(raw)
 	if bad != nil {
-		return nil, bad
+		return nil, time.Time{}, bad
 	}
 	if c.renewal() != connectors.RenewByItself {
-		return nil, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken}
+		return nil, time.Time{}, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken}
 	}
 	// A token source that holds no access token asks for one, once.
 	token, err := n.oauth2Config(c, "").TokenSource(n.ownClient(ctx), &oauth2.Token{RefreshToken: c.RefreshToken}).Token()
@@ -59,7 +60,7 @@ func (n *Network) Renew(ctx context.Context, raw connectors.Credentials) (connec
 		if failed.Kind == connectors.KindRefused {
 			failed.Kind, failed.Message = connectors.KindAttention, "X no longer renews the account's token. Sign in there once more."
 		}
-		return nil, failed
+		return nil, time.Time{}, failed
 	}
 	return n.granted(c, token)
 }
@@ -96,14 +97,19 @@ func (n *Network) ownClient(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, n.http)
 }
 
+// tokenLife is what X documents, for an answer that does not tell.
+const tokenLife = 2 * time.Hour
+
 // granted makes credentials of a token. Its end is told by our own clock: that
 // of the oauth2 package is the system's.
-func (n *Network) granted(c *credentials, token *oauth2.Token) (connectors.Credentials, error) {
-	whole := *c
-	whole.AccessToken, whole.RefreshToken, whole.ExpiresAt = token.AccessToken, token.RefreshToken, ""
+func (n *Network) granted(c *credentials, token *oauth2.Token) (connectors.Credentials, time.Time, error) {
+	ends := n.now().UTC().Add(tokenLife)
 	if token.ExpiresIn > 0 {
-		whole.ExpiresAt = n.now().UTC().Add(time.Duration(token.ExpiresIn) * time.Second).Format(time.RFC3339)
+		ends = n.now().UTC().Add(time.Duration(token.ExpiresIn) * time.Second)
 	}
+	whole := *c
+	whole.AccessToken, whole.RefreshToken = token.AccessToken, token.RefreshToken
+	whole.ExpiresAt = ends.Format(time.RFC3339)
 	raw, err := json.Marshal(&whole)
 	if err == nil {
 		// Whatever could not be stored, and read again, is no token.
@@ -112,9 +118,9 @@ func (n *Network) granted(c *credentials, token *oauth2.Token) (connectors.Crede
 		}
 	}
 	if err != nil {
-		return nil, unreadable(http.StatusOK, err)
+		return nil, time.Time{}, unreadable(http.StatusOK, err)
 	}
-	return raw, nil
+	return raw, ends, nil
 }
 
 // tokenFailure judges an error of the token endpoint. Only an answer in the

@@ -86,8 +86,8 @@ func (n *Network) granted(c credentials, token accessToken) (connectors.Credenti
 
 // Renew implements connectors.SignIn: Weibo gives apps of the web no refresh
 // token, so a person must sign in again before the token ends.
-func (n *Network) Renew(context.Context, connectors.Credentials) (connectors.Credentials, error) {
-	return nil, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken}
+func (n *Network) Renew(context.Context, connectors.Credentials) (connectors.Credentials, time.Time, error) {
+	return nil, time.Time{}, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken}
 }
 
 // appCredentials reads the app's keys and its security domain alone.
