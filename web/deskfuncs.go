@@ -30,6 +30,8 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 			return " "
 		},
 		"weekday": func(t time.Time) string { return weekdays[locale][t.Weekday()] },
+		// more gives how many follow the first.
+		"more":    func(lines []accountLine) int { return len(lines) - 1 },
 		"problem": func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
 }
