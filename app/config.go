@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"fanfare/fault"
+	"fanfare/mail"
 	"fanfare/storage"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	XURL      string `help:"Where X's API is." name:"x-url" env:"FANFARE_X_URL" default:"https://api.x.com" placeholder:"URL"`
 	WeiboURL  string `help:"Where Weibo's API is." name:"weibo-url" env:"FANFARE_WEIBO_URL" default:"https://api.weibo.com" placeholder:"URL"`
 	ClientIP  string `help:"This machine's public address: Weibo asks for it with every post." name:"client-ip" env:"FANFARE_CLIENT_IP" default:"127.0.0.1" placeholder:"IP"`
+	SMTPURL   string `help:"Mail server: smtp://user:password@host:587 or smtps://…; no mail when empty." name:"smtp-url" env:"FANFARE_SMTP_URL" placeholder:"URL"`
+	MailFrom  string `help:"Sender of mails." name:"mail-from" env:"FANFARE_MAIL_FROM" placeholder:"ADDRESS"`
 	LogLevel  string `help:"Least severity to log: ${enum}." enum:"debug,info,warn,error" default:"info"`
 
 	Clock storage.Clock `kong:"-"` // the system's when nil; tests set their own
@@ -33,6 +36,9 @@ type Config struct {
 	// to know its port before the links are made.
 	Listener net.Listener `kong:"-"`
 }
+
+// hidden stands for a value that holds a password.
+const hidden = "(hidden)"
 
 // withDefaults fills in what follows from the rest, and checks it.
 func (c Config) withDefaults() (Config, error) {
@@ -47,6 +53,11 @@ func (c Config) withDefaults() (Config, error) {
 	for name, value := range map[string]string{"FANFARE_PUBLIC_URL": c.PublicURL, "FANFARE_X_URL": c.XURL, "FANFARE_WEIBO_URL": c.WeiboURL} {
 		if u, err := url.Parse(value); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			wrong.Add(name, "", "This must be an http or https address.", value, nil)
+		}
+	}
+	if c.SMTPURL != "" {
+		if _, err := mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			wrong.Add("FANFARE_SMTP_URL or FANFARE_MAIL_FROM", "", explained(err), hidden, nil)
 		}
 	}
 	if c.Database == "" {
