@@ -25,12 +25,13 @@ func (a NetworkAccount) NeedsPerson() bool {
 	return a.ExpiresAt != nil && a.Renewal != RenewByItself
 }
 
-// ExpiringAccounts lists the social accounts whose credentials end within a
-// span, or have ended, and that a person must renew; the next to end first,
+// ExpiringAccounts lists the social accounts that want a person: their
+// credentials end within a span, or have ended, and are not renewed by
+// themselves, or a problem stops them. The next to end comes first. They come
 // without their credentials.
 func (s *Service) ExpiringAccounts(ctx context.Context, within time.Duration) (accounts []NetworkAccount, err error) {
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		return tx.Omit("sealed").Where("expires_at <= ? AND renewal <> ?", tx.Now.Add(within), RenewByItself).
+		return tx.Omit("sealed").Where("expires_at <= ? AND renewal <> ? OR problem <> ''", tx.Now.Add(within), RenewByItself).
 			Order("expires_at, id").Find(&accounts).Error
 	})
 	return accounts, err
