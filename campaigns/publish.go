@@ -10,8 +10,8 @@ import (
 )
 
 // publish brings a scheduled delivery out at its instant: prepare and claim
-// ahead, wait for the instant and a turn, release, call, record. A job too many finds another state and
-// does nothing.
+// ahead, wait for the instant and a turn, release, call, record. A job too many
+// finds another state and does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
 	out, err := s.prepare(ctx, job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
