@@ -98,6 +98,7 @@ type NetworkAccount struct {
 	LinkBaseURL string     `json:"link_base_url,omitempty"`
 	Sealed      []byte     `json:"-"` // the credentials; see seal
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
+	Renewal     string     `json:"renewal,omitempty"` // RenewByKeys, RenewBySignIn or RenewByItself
 	Problem     string     `json:"problem,omitempty"`
 	CreatedBy   int64      `json:"created_by"`
 	CreatedAt   time.Time  `json:"created_at"`

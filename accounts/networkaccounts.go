@@ -16,6 +16,7 @@ import (
 type NetworkAccountDraft struct {
 	Network, Name, Handle, RemoteID, LinkBaseURL string
 	ExpiresAt                                    *time.Time
+	Renewal                                      string // RenewByKeys, RenewBySignIn or RenewByItself
 	Credentials                                  []byte // JSON; sealed before it is stored
 }
 
@@ -23,11 +24,17 @@ func (d NetworkAccountDraft) tidy() NetworkAccountDraft {
 	d.Name = strings.TrimSpace(d.Name)
 	d.Handle = strings.TrimSpace(d.Handle)
 	d.LinkBaseURL = strings.TrimRight(strings.TrimSpace(d.LinkBaseURL), "/")
-	if d.ExpiresAt != nil {
-		utc := d.ExpiresAt.UTC().Truncate(time.Microsecond) // what both databases keep
-		d.ExpiresAt = &utc
-	}
+	d.ExpiresAt = cutTime(d.ExpiresAt)
 	return d
+}
+
+// cutTime gives a time as both databases keep it.
+func cutTime(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	utc := t.UTC().Truncate(time.Microsecond)
+	return &utc
 }
 
 func (d NetworkAccountDraft) check() error {
@@ -74,10 +81,13 @@ func (s *Service) ConnectNetworkAccount(ctx context.Context, actor Actor, draft 
 	err = s.db.Write(ctx, func(tx *storage.Tx) (err error) {
 		account, err = upsertNetworkAccount(tx, NetworkAccount{
 			Network: draft.Network, Name: draft.Name, Handle: draft.Handle, RemoteID: draft.RemoteID,
-			LinkBaseURL: draft.LinkBaseURL, Sealed: sealed, ExpiresAt: draft.ExpiresAt,
+			LinkBaseURL: draft.LinkBaseURL, Sealed: sealed, ExpiresAt: draft.ExpiresAt, Renewal: draft.Renewal,
 			CreatedBy: actor.PersonID, CreatedAt: tx.Now, UpdatedAt: tx.Now,
 		})
 		if err != nil {
+			return err
+		}
+		if err := forgetWarnings(tx, account.ID); err != nil {
 			return err
 		}
 		return Record(tx, actor, "account.connect", subject("account", account.ID))
@@ -89,8 +99,9 @@ func (s *Service) ConnectNetworkAccount(ctx context.Context, actor Actor, draft 
 // insert reports says nothing when the row was there.
 func upsertNetworkAccount(tx *storage.Tx, row NetworkAccount) (account NetworkAccount, err error) {
 	err = tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "network"}, {Name: "remote_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"name", "handle", "link_base_url", "sealed", "expires_at", "problem", "updated_at"}),
+		Columns: []clause.Column{{Name: "network"}, {Name: "remote_id"}},
+		DoUpdates: append(clause.AssignmentColumns([]string{"name", "handle", "link_base_url", "sealed", "expires_at",
+			"renewal", "problem", "updated_at"}), newConnection()...),
 	}).Create(&row).Error
 	if err != nil {
 		return NetworkAccount{}, err

@@ -91,8 +91,10 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	a.Community, err = community.New(a.DB, a.Jobs, a.Log)
-	return err
+	if a.Community, err = community.New(a.DB, a.Jobs, a.Log); err != nil {
+		return err
+	}
+	return a.warnings()
 }
 
 // networks gives all that posts can go to.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fanfare/fault"
+	"fanfare/mail"
 )
 
 // CheckCommand is `fanfare check`.
@@ -88,6 +89,7 @@ func examine(ctx context.Context, config Config) []finding {
 	c := &checkup{Config: config}
 	c.checkConfiguration(wrong)
 	c.checkPublicURL()
+	c.checkMail(ctx)
 	c.checkStored(ctx)
 	c.checkMedia(ctx)
 	for _, network := range []struct{ name, address string }{{"X", c.XURL}, {"Weibo", c.WeiboURL}} {
@@ -126,6 +128,23 @@ func (c *checkup) checkPublicURL() {
 	default:
 		c.ok("public URL", "%s", c.PublicURL)
 	}
+}
+
+// checkMail signs in at the mail server, and sends nothing.
+func (c *checkup) checkMail(ctx context.Context) {
+	if c.SMTPURL == "" {
+		c.warn("mail", "No mail is sent: nobody is warned before the token of an account ends, but at the desk. Set FANFARE_SMTP_URL and FANFARE_MAIL_FROM.")
+		return
+	}
+	sender, err := mail.New(c.SMTPURL, c.MailFrom)
+	if err != nil {
+		return // checkConfiguration has said so
+	}
+	if err := sender.Check(ctx); err != nil {
+		c.fail("mail", "%s", explained(err))
+		return
+	}
+	c.ok("mail", "%s takes it, from %s", hostOf(c.SMTPURL), c.MailFrom)
 }
 
 // isLoopback tells whether a host is this machine for itself alone.

@@ -71,6 +71,8 @@ func (c *checkup) checkAccount(ctx context.Context, service *accounts.Service, n
 	case !c.linksWork(check, account, identity):
 	case identity.ExpiresAt == nil:
 		c.ok(check, "accepted by %s", account.Network)
+	case identity.Renewal == connectors.RenewByItself:
+		c.ok(check, "accepted by %s, and renews itself", account.Network)
 	case left <= 0:
 		c.fail(check, "The credentials expired at %s. Connect the account again.", identity.ExpiresAt.Format(time.RFC3339))
 	case left < expirySoon:

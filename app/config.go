@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"fanfare/fault"
+	"fanfare/mail"
 	"fanfare/media"
 	"fanfare/storage"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	XURL      string `help:"Where X's API is." name:"x-url" env:"FANFARE_X_URL" default:"https://api.x.com" placeholder:"URL"`
 	WeiboURL  string `help:"Where Weibo's API is." name:"weibo-url" env:"FANFARE_WEIBO_URL" default:"https://api.weibo.com" placeholder:"URL"`
 	ClientIP  string `help:"This machine's public address: Weibo asks for it with every post." name:"client-ip" env:"FANFARE_CLIENT_IP" default:"127.0.0.1" placeholder:"IP"`
+	SMTPURL   string `help:"Mail server: smtp://user:password@host:587 or smtps://…; no mail when empty." name:"smtp-url" env:"FANFARE_SMTP_URL" placeholder:"URL"`
+	MailFrom  string `help:"Sender of mails." name:"mail-from" env:"FANFARE_MAIL_FROM" placeholder:"ADDRESS"`
 	LogLevel  string `help:"Least severity to log: ${enum}." enum:"debug,info,warn,error" default:"info"`
 
 	Clock storage.Clock `kong:"-"` // the system's when nil; tests set their own
@@ -37,6 +40,9 @@ type Config struct {
 	// Secret takes the place of the key in the data folder or the environment.
 	Secret []byte `kong:"-"`
 }
+
+// hidden stands for a value that holds a password.
+const hidden = "(hidden)"
 
 // withDefaults fills in what follows from the rest, and checks it.
 func (c Config) withDefaults() (Config, error) {
@@ -55,6 +61,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if _, err := media.OpenStore(c.MediaURL, c.Data); err != nil {
 		wrong.Add("FANFARE_MEDIA", "", err.Error(), nil, nil) // not its value, which holds a secret
+	}
+	if c.SMTPURL != "" {
+		if _, err := mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			wrong.Add("FANFARE_SMTP_URL or FANFARE_MAIL_FROM", "", explained(err), hidden, nil)
+		}
 	}
 	if c.Database == "" {
 		c.Database = "sqlite:" + filepath.Join(c.Data, "fanfare.db")

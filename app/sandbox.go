@@ -36,8 +36,8 @@ func (s *SandboxCommand) Run(ctx context.Context, config *Config) error {
 	weiboAccount := weibo.AddAccount(sandbox.WeiboAccount{Name: "小米沙盒", SafeDomain: public})
 
 	fmt.Printf("Start Fanfare with FANFARE_X_URL=http://%s FANFARE_WEIBO_URL=http://%s and connect these accounts.\n\n", s.XAddr, s.WeiboAddr)
-	fmt.Printf("X      http://%s\n  consumer_key     %s\n  consumer_secret  %s\n  access_token     %s\n  access_secret    %s\n\n",
-		s.XAddr, xAccount.ConsumerKey, xAccount.ConsumerSecret, xAccount.AccessToken, xAccount.AccessSecret)
+	fmt.Printf("X      http://%s\n  client_id        %s\n  client_secret    %s\n\n  consumer_key     %s\n  consumer_secret  %s\n  access_token     %s\n  access_secret    %s\n\n",
+		s.XAddr, sandbox.XConfidential.ClientID, sandbox.XConfidential.ClientSecret, xAccount.ConsumerKey, xAccount.ConsumerSecret, xAccount.AccessToken, xAccount.AccessSecret)
 	fmt.Printf("Weibo  http://%s\n  app_key          %s\n  app_secret       %s\n  access_token     %s\n  safe_domain      %s\n\n",
 		s.WeiboAddr, weiboAccount.AppKey, weiboAccount.AppSecret, weiboAccount.AccessToken, weiboAccount.SafeDomain)
 

@@ -22,6 +22,38 @@ func (s *Service) ConnectAccount(ctx context.Context, actor accounts.Actor, draf
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return accounts.NetworkAccount{}, err
 	}
+	network, err := s.examine(&draft)
+	if err != nil {
+		return accounts.NetworkAccount{}, err
+	}
+	identity, err := verify(ctx, network, draft.Credentials)
+	if err != nil {
+		return accounts.NetworkAccount{}, verifyFault(err)
+	}
+	return s.keepAccount(ctx, actor, draft, identity)
+}
+
+func verify(ctx context.Context, network connectors.Network, credentials connectors.Credentials) (connectors.Identity, error) {
+	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
+	defer cancel()
+	return network.Verify(ctx, credentials)
+}
+
+// keepAccount stores an account whose credentials the network has accepted.
+func (s *Service) keepAccount(ctx context.Context, actor accounts.Actor, draft AccountDraft, identity connectors.Identity) (accounts.NetworkAccount, error) {
+	base, err := linkBase(draft.LinkBaseURL, s.publicURL, identity.LinkHost)
+	if err != nil {
+		return accounts.NetworkAccount{}, err
+	}
+	return s.accounts.ConnectNetworkAccount(ctx, actor, accounts.NetworkAccountDraft{
+		Network: draft.Network, Name: draft.Name, Handle: identity.Handle, RemoteID: identity.RemoteID,
+		LinkBaseURL: base, ExpiresAt: identity.ExpiresAt, Renewal: string(identity.Renewal), Credentials: draft.Credentials,
+	})
+}
+
+// examine tidies a draft up and gives its network, as far as can be told
+// without asking there.
+func (s *Service) examine(draft *AccountDraft) (connectors.Network, error) {
 	var wrong fault.Fields
 	network := s.findNetwork(&wrong, draft.Network)
 	draft.Name = checkName(&wrong, "name", draft.Name, maxAccountName)
@@ -31,23 +63,7 @@ func (s *Service) ConnectAccount(ctx context.Context, actor accounts.Actor, draf
 	if !isObject(draft.Credentials) {
 		wrong.Add("credentials", "account.credentials", "The credentials must be a JSON object.", nil, nil)
 	}
-	if err := wrong.Err(); err != nil {
-		return accounts.NetworkAccount{}, err
-	}
-	verifying, cancel := context.WithTimeout(ctx, verifyTimeout)
-	defer cancel()
-	identity, err := network.Verify(verifying, draft.Credentials)
-	if err != nil {
-		return accounts.NetworkAccount{}, verifyFault(err)
-	}
-	base, err := linkBase(draft.LinkBaseURL, s.publicURL, identity.LinkHost)
-	if err != nil {
-		return accounts.NetworkAccount{}, err
-	}
-	return s.accounts.ConnectNetworkAccount(ctx, actor, accounts.NetworkAccountDraft{
-		Network: draft.Network, Name: draft.Name, Handle: identity.Handle, RemoteID: identity.RemoteID,
-		LinkBaseURL: base, ExpiresAt: identity.ExpiresAt, Credentials: draft.Credentials,
-	})
+	return network, wrong.Err()
 }
 
 // findNetwork gives the network of that name, and notes network as wrong when

@@ -44,7 +44,12 @@ func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.sweep)
 	scheduler.Handle(s.jobs, s.recompute)
 	scheduler.Handle(s.jobs, s.clearMedia)
-	return errors.Join(s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{}), s.jobs.Every("@every 1h", clearMediaJob{}))
+	scheduler.Handle(s.jobs, s.renewDue)
+	return errors.Join(
+		s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{}),
+		s.jobs.Every("@every 1m", renewJob{}),
+		s.jobs.Every("@every 1h", clearMediaJob{}),
+	)
 }
 
 // nextJobs gives the jobs that carry a delivery on from its state, if any.

@@ -270,7 +270,7 @@ func (d *desk) wantState(t testing.TB, id int64, want State) Delivery {
 // claimNow claims a delivery as a job does that has just read it.
 func (d *desk) claimNow(t testing.TB, id int64) (claimed outgoing, ok bool) {
 	t.Helper()
-	claimed, err := d.prepare(id)
+	claimed, err := d.prepare(t.Context(), id)
 	must(t, err)
 	claimed.delivery, ok, err = d.claim(claimed.delivery)
 	must(t, err)

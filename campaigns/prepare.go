@@ -15,6 +15,7 @@ type outgoing struct {
 	network     connectors.Network
 	credentials connectors.Credentials
 	post        connectors.Post
+	account     accounts.NetworkAccount
 	hashes      []string // of the post's images
 	unready     error    // why the network has not all of them; the call must not be made
 }
@@ -27,10 +28,16 @@ type prepared struct {
 }
 
 // prepare reads a delivery and opens its account's credentials, together with
-// those that others ask for. Where that fails, the delivery is given if it
-// could be read.
-func (s *Service) prepare(deliveryID int64) (outgoing, error) {
+// those that others ask for, and renews credentials that would not outlive the
+// call. Where that fails, the delivery is given if it could be read.
+func (s *Service) prepare(ctx context.Context, deliveryID int64) (outgoing, error) {
 	p, err := s.prepares.ask(deliveryID)
+	if err == nil && p.err == nil && s.endsTooSoon(p.account) {
+		if err := s.renewFor(ctx, p.account); err != nil {
+			return p.outgoing, err
+		}
+		p, err = s.prepares.ask(deliveryID)
+	}
 	if err != nil {
 		return outgoing{}, err
 	}
@@ -70,7 +77,7 @@ type openedAccount struct {
 }
 
 func (s *Service) prepareOne(d Delivery, link string, images attachments, account openedAccount) prepared {
-	p := prepared{outgoing: outgoing{delivery: d}, err: account.err}
+	p := prepared{outgoing: outgoing{delivery: d, account: account.NetworkAccount}, err: account.err}
 	var known bool
 	if p.network, known = s.networks[d.Network]; !known {
 		p.err = fault.New(fault.Internal, "", "No connector for the network "+d.Network+".")

@@ -13,7 +13,7 @@ import (
 // images over and claim ahead, wait for the instant and a turn, release, call,
 // record. A job too many finds another state and does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
-	out, err := s.prepare(job.DeliveryID)
+	out, err := s.prepare(ctx, job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
 		return s.leaveToSweep(out.delivery, err)
 	}
@@ -28,6 +28,7 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	if err != nil || !ok {
 		return err
 	}
+	saidBefore := out.delivery.Error
 	out.delivery = claimed
 	if err := s.takeTurn(ctx, claimed, instant); err != nil {
 		return s.record(ctx, claimed, outcome{err: &connectors.Error{
@@ -38,6 +39,7 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	if err != nil || !ok {
 		return err
 	}
+	answer.err = s.believe(ctx, out, saidBefore, answer.err)
 	return s.record(ctx, claimed, answer)
 }
 

@@ -11,7 +11,7 @@ import (
 // reconcile looks on the account's timeline for a post whose outcome is
 // unknown, and carries the delivery on by what is there.
 func (s *Service) reconcile(ctx context.Context, job reconcileJob) error {
-	out, err := s.prepare(job.DeliveryID)
+	out, err := s.prepare(ctx, job.DeliveryID)
 	if err != nil || out.delivery.State != InDoubt || out.delivery.WakeAt == nil {
 		return s.leaveToSweep(out.delivery, err)
 	}
@@ -77,7 +77,7 @@ func (s *Service) recordLook(ctx context.Context, looking Delivery, l look) erro
 // fetchReceipt fills in the id of a post that the network accepted with delay.
 // The post counts as published all along and never goes out again.
 func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
-	out, err := s.prepare(job.DeliveryID)
+	out, err := s.prepare(ctx, job.DeliveryID)
 	d := out.delivery
 	if err != nil || d.State != Published || d.RemoteID != "" || d.RemoteURL != "" {
 		return err

@@ -43,7 +43,7 @@ func TestRescheduleWinsAgainstAJobThatIsAwake(t *testing.T) {
 	t.Parallel()
 	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
 		clock.Advance(55 * time.Second)
-		out, err := d.prepare(id)
+		out, err := d.prepare(t.Context(), id)
 		must(t, err)
 		_, err = d.Reschedule(t.Context(), d.actor, out.delivery.PostID, Rescheduling{DueAt: out.delivery.DueAt.Add(time.Hour)})
 		must(t, err)

@@ -59,6 +59,7 @@ type Service struct {
 	releases *group[Delivery, Delivery]
 	receipts *group[finishedCall, struct{}]
 	uploads  singleflight.Group // by delivery
+	renewals singleflight.Group // by the account's id
 }
 
 // New makes the service and registers its jobs with the scheduler. Call Start

@@ -46,7 +46,7 @@ func (uploadJob) Kind() string { return "campaigns.upload" }
 // upload hands a delivery's images over minutes ahead. What does not succeed
 // is left to publish, which has to tell of it.
 func (s *Service) upload(ctx context.Context, job uploadJob) error {
-	out, err := s.prepare(job.DeliveryID)
+	out, err := s.prepare(ctx, job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
 		return err
 	}

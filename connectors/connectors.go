@@ -56,6 +56,7 @@ type Identity struct {
 	Handle    string     // as people know it: "@xiaomi", "小米手机"
 	ExpiresAt *time.Time // when the credentials end; nil if they do not
 	LinkHost  string     // the only host its links may have; "" is any
+	Renewal   Renewal    // how they are kept alive
 }
 
 // Post is what goes out.
@@ -138,7 +139,10 @@ type Error struct {
 	RetryAt time.Time // with KindRetry; zero when the network did not say
 	Status  int       // the HTTP status; 0 when there was no answer
 	Code    string    // the network's own code, as it spells it
-	Err     error     // the cause, for the log
+	// Spurious tells, with KindAttention, that the network is known to say so
+	// without cause: believe it when it says so twice in a row.
+	Spurious bool
+	Err      error // the cause, for the log
 }
 
 // Error gives the message and the cause.

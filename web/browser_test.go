@@ -143,13 +143,12 @@ func TestMarketingInABrowser(t *testing.T) {
 			t.Parallel()
 			tab, h := chromium(t), newHarness(t)
 			h.person("kit@example.com", accounts.Marketing)
-			x := h.x.AddAccount(sandbox.XAccount{Handle: "mi", Name: "Mi"})
+			h.x.AddAccount(sandbox.XAccount{Handle: "mi", Name: "Mi"})
 			do(t, tab, "sign in", scripts(on), signIn(h, "kit@example.com"))
 			do(t, tab, "connect an account",
 				chromedp.Navigate(h.url+"/settings/accounts/new"), fill("name", "Mi"),
-				fill("credentials.consumer_key", x.ConsumerKey), fill("credentials.consumer_secret", x.ConsumerSecret),
-				fill("credentials.access_token", x.AccessToken), fill("credentials.access_secret", x.AccessSecret),
-				submit(`.flash`))
+				fill("credentials.client_id", sandbox.XConfidential.ClientID), fill("credentials.client_secret", sandbox.XConfidential.ClientSecret),
+				submit(`.consent`), click(`.consent [value=allow]`), see(`.flash`))
 			do(t, tab, "make a sale",
 				chromedp.Navigate(h.url+"/sales/new"), fill("name", "Mi 2 in Hong Kong"), fill("product", "Mi 2"), fill("units", "50000"),
 				fill("market", "HK"), fill("currency", "HKD"), fill("opens_at", "2012-08-17T12:00"), fill("store_url", "https://store.example.hk/mi2"),

@@ -192,7 +192,7 @@ func TestDeskSpeaksEveryLanguage(t *testing.T) {
 			"/calendar", "/campaigns", "/campaigns/new", "/campaigns/1", "/campaigns/1?by=day", "/campaigns/1/drop",
 			"/reports", "/reports?by=language", "/reports?by=market&days=7", "/campaigns/1/posts/new", "/sales/new", "/posts/1",
 			"/orders", "/ranking", "/ranking?sort=fider", "/settings", "/settings/accounts", "/settings/accounts/new",
-			"/settings/accounts/new?network=weibo", "/settings/accounts/new?network=twitter-oauth2",
+			"/settings/accounts/new?network=weibo", "/settings/accounts/new?network=weibo-sign-in", "/settings/accounts/new?network=twitter-oauth2",
 			"/settings/accounts/new?network=twitter-v1.1", "/settings/people", "/settings/keys", "/settings/audit",
 		} {
 			separator := "?"

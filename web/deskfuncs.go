@@ -31,7 +31,9 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		"toDo":        func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "_do") },
 		"subjectLink": subjectLinkOf,
 		"weekday":     func(t time.Time) string { return weekdays[locale][t.Weekday()] },
-		"problem":     func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
+		// more gives how many follow the first.
+		"more":    func(lines []accountLine) int { return len(lines) - 1 },
+		"problem": func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
 }
 

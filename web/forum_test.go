@@ -62,7 +62,7 @@ func TestIdeasList(t *testing.T) {
 	b.wants(403)(b.get("/ideas?hidden=1"))
 }
 
-func between(t *testing.T, text, before, after string) string {
+func between(t testing.TB, text, before, after string) string {
 	t.Helper()
 	_, text, found := strings.Cut(text, before)
 	text, _, ended := strings.Cut(text, after)

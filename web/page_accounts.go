@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -35,11 +36,8 @@ type health struct {
 const tokenWarning = 14 * 24 * time.Hour
 
 func healthOf(account accounts.NetworkAccount, now time.Time) health {
-	if account.ExpiresAt == nil {
-		if account.Problem != "" {
-			return health{State: "failed", Key: "social.problem"}
-		}
-		return health{State: "healthy", Key: "social.healthy"}
+	if !account.NeedsPerson() {
+		return healthOfLasting(account, now)
 	}
 	left := account.ExpiresAt.Sub(now)
 	days := int(left.Hours() / 24)
@@ -56,17 +54,31 @@ func healthOf(account accounts.NetworkAccount, now time.Time) health {
 	return health{State: "healthy", Key: "social.healthy_until", Days: days}
 }
 
-func (s *Server) socialAccounts(c *gin.Context) {
-	all, err := s.Accounts.NetworkAccounts(c.Request.Context())
+// healthOfLasting is of credentials that do not end, or that we renew.
+func healthOfLasting(account accounts.NetworkAccount, now time.Time) health {
+	switch {
+	case account.Problem != "":
+		return health{State: "failed", Key: "social.problem"}
+	case account.Renewal != accounts.RenewByItself:
+		return health{State: "healthy", Key: "social.healthy"}
+	case account.ExpiresAt != nil && !account.ExpiresAt.After(now):
+		return health{State: "is-warning", Key: "social.renewing"}
+	}
+	return health{State: "healthy", Key: "social.renews_itself"}
+}
+
+func (s *Server) accountsPage(ctx context.Context) (page accountsPage, err error) {
+	all, err := s.Accounts.NetworkAccounts(ctx)
 	if err != nil {
-		s.fail(c, err)
-		return
+		return page, err
 	}
-	page := accountsPage{Accounts: make([]accountLine, len(all))}
-	for i, account := range all {
-		page.Accounts[i] = accountLine{account, healthOf(account, s.Now())}
-	}
-	page.Paused, err = s.pausesOf(c.Request.Context(), func(scope campaigns.Scope) bool { return scope.Kind() == "account" })
+	page.Accounts = linesOf(all, s.Now())
+	page.Paused, err = s.pausesOf(ctx, func(scope campaigns.Scope) bool { return scope.Kind() == "account" })
+	return page, err
+}
+
+func (s *Server) socialAccounts(c *gin.Context) {
+	page, err := s.accountsPage(c.Request.Context())
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -89,6 +101,7 @@ func (f credentialField) Location() string { return "credentials." + f.Name }
 type credentialForm struct {
 	Kind    string // of the form
 	Network string
+	SignIn  bool              // a person signs in at the network: the fields are the app's
 	Fixed   map[string]string // credentials that the kind decides
 	Fields  []credentialField
 }
@@ -102,6 +115,12 @@ var oauth1Fields = []credentialField{
 }
 
 var credentialForms = []credentialForm{
+	{Kind: "twitter-sign-in", Network: "twitter", SignIn: true, Fields: []credentialField{
+		{Name: "client_id"}, {Name: "client_secret", Secret: true, Optional: true},
+	}},
+	{Kind: "weibo-sign-in", Network: "weibo", SignIn: true, Fields: []credentialField{
+		{Name: "app_key"}, {Name: "app_secret", Secret: true}, {Name: "safe_domain"},
+	}},
 	{Kind: "twitter", Network: "twitter", Fixed: map[string]string{"api": "v2"}, Fields: oauth1Fields},
 	{Kind: "twitter-oauth2", Network: "twitter", Fields: []credentialField{
 		{Name: "client_id"}, {Name: "client_secret", Secret: true, Optional: true},
@@ -118,13 +137,14 @@ var credentialForms = []credentialForm{
 // accountPage is the form to connect an account. Values holds what was typed,
 // by location, without the secrets.
 type accountPage struct {
-	Form   credentialForm
-	Forms  []credentialForm
-	Values map[string]string
+	Form     credentialForm
+	Forms    []credentialForm
+	Values   map[string]string
+	Callback string // the address to give to the network
 }
 
-func newAccountPage(kind string) accountPage {
-	page := accountPage{Form: credentialForms[0], Forms: credentialForms, Values: map[string]string{}}
+func (s *Server) newAccountPage(kind string) accountPage {
+	page := accountPage{Form: credentialForms[0], Forms: credentialForms, Values: map[string]string{}, Callback: s.callback()}
 	for _, form := range credentialForms {
 		if form.Kind == kind {
 			page.Form = form
@@ -134,14 +154,14 @@ func newAccountPage(kind string) accountPage {
 }
 
 func (s *Server) newSocialAccount(c *gin.Context) {
-	page := newAccountPage(c.Query("network"))
+	page := s.newAccountPage(c.Query("network"))
 	page.Values["name"] = c.Query("name")
 	page.Values["link_base_url"] = c.Query("link_base_url")
 	s.render(c, http.StatusOK, "account_new", page)
 }
 
 func (s *Server) connectAccount(c *gin.Context) {
-	page := newAccountPage(c.PostForm("kind"))
+	page := s.newAccountPage(c.PostForm("kind"))
 	page.Values["name"], page.Values["link_base_url"] = c.PostForm("name"), c.PostForm("link_base_url")
 	credentials, err := page.credentials(c)
 	var account accounts.NetworkAccount
@@ -157,6 +177,20 @@ func (s *Server) connectAccount(c *gin.Context) {
 	}
 	s.say(c, "social.connected", account.Name)
 	seeOther(c, "/settings/accounts")
+}
+
+// recall fills in what was typed before a sign-in, but for the secrets.
+func (p accountPage) recall(draft campaigns.AccountDraft) {
+	p.Values["name"], p.Values["link_base_url"] = draft.Name, draft.LinkBaseURL
+	var typed map[string]string
+	if json.Unmarshal(draft.Credentials, &typed) != nil {
+		return // written by us; without it the form is only empty
+	}
+	for _, field := range p.Form.Fields {
+		if !field.Secret {
+			p.Values[field.Location()] = typed[field.Name]
+		}
+	}
 }
 
 // credentials reads the form's fields into the object that the network knows,

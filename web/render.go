@@ -23,6 +23,7 @@ type view struct {
 	Data     any
 	TimeZone string
 	access   map[string]audience // of all routes: what to show links to
+	expiring func() []accountLine
 }
 
 // Is tells whether the person has one of the roles; admins have all.
@@ -94,7 +95,7 @@ func (s *Server) renderView(c *gin.Context, status int, name string, v view) {
 func (s *Server) view(c *gin.Context, name string, data any) view {
 	v := view{
 		Page: name, Path: c.Request.URL.RequestURI(), Actor: actorOf(c.Request.Context()),
-		Locale: s.locale(c), Data: data, access: s.access,
+		Locale: s.locale(c), Data: data, access: s.access, expiring: s.expiring(c),
 	}
 	v.TimeZone = "UTC"
 	if v.Actor != nil {

@@ -89,6 +89,21 @@ func TestHealth(t *testing.T) {
 			t.Errorf("%v, %q: %+v, want %+v", test.expires, test.problem, got, test.want)
 		}
 	}
+	for _, test := range []struct {
+		expires *time.Time
+		problem string
+		want    health
+	}{
+		{in(time.Hour), "", health{State: "healthy", Key: "social.renews_itself"}},
+		{in(0), "", health{State: "is-warning", Key: "social.renewing"}},
+		{in(time.Hour), "refused", health{State: "failed", Key: "social.problem"}},
+		{nil, "", health{State: "healthy", Key: "social.renews_itself"}},
+	} {
+		got := healthOf(accounts.NetworkAccount{ExpiresAt: test.expires, Problem: test.problem, Renewal: accounts.RenewByItself}, now)
+		if got != test.want {
+			t.Errorf("renewed by us, %v, %q: %+v, want %+v", test.expires, test.problem, got, test.want)
+		}
+	}
 }
 
 func TestKeysAreShownOnce(t *testing.T) {

@@ -2,8 +2,9 @@
 // ones: for demonstrations, rehearsals and tests. They keep posts in memory,
 // check signatures and limits as the real ones do, and fail on command.
 //
-// Each network is an http.Handler. Besides its API it serves its timeline as
-// people would see it at /, and its controls:
+// Each network is an http.Handler. Besides its API and the page on which people
+// admit an app, it serves its timeline as people would see it at /, and its
+// controls:
 //
 //	GET    /_sandbox/posts     {"items":[Post…]}, oldest first
 //	GET    /_sandbox/media/ID  a picture of a post

@@ -46,8 +46,10 @@ type Weibo struct {
 	*frame
 	options  WeiboOptions
 	api      *http.ServeMux
-	accounts []*weiboUser  // in order of their making; guarded by frame.mu
-	pending  []pendingPost // guarded by frame.mu
+	accounts []*weiboUser          // in order of their making; guarded by frame.mu
+	pending  []pendingPost         // guarded by frame.mu
+	codes    map[string]*weiboCode // guarded by frame.mu
+	issued   int                   // tokens, guarded by frame.mu
 }
 
 // weiboUser is an account with what it has used up.
@@ -69,7 +71,7 @@ func NewWeibo(o WeiboOptions) *Weibo {
 	o.PostsPerHour = cmp.Or(o.PostsPerHour, 30)
 	o.CallsPerDay = cmp.Or(o.CallsPerDay, 100)
 	o.RepeatWindow = cmp.Or(o.RepeatWindow, 24*time.Hour)
-	w := &Weibo{frame: newFrame(o.Clock), options: o, api: http.NewServeMux()}
+	w := &Weibo{frame: newFrame(o.Clock), options: o, api: http.NewServeMux(), codes: make(map[string]*weiboCode)}
 	w.routes()
 	w.servePages(w, "/{uid}/{id}", append(slices.Clone(faultKinds), Delayed))
 	return w

@@ -42,6 +42,7 @@ func (w *Weibo) routes() {
 			return c.fail(weiboPermission)
 		})
 	}
+	w.signInRoutes()
 	w.api.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
 		weiboNoAPI.answer(r.URL.Path).write(rw)
 	})

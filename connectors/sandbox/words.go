@@ -12,6 +12,10 @@ type words struct {
 	Hold, Follow string // stop and start reloading
 	Empty        string
 	Newest       string // takes how many are shown, and of how many
+
+	Asks        string // takes the app
+	As, Nobody  string
+	Allow, Deny string
 }
 
 // Total gives the format for a number of posts.
@@ -29,6 +33,9 @@ var english = words{
 	Hold: "Hold still", Follow: "Follow live",
 	Empty:  "No posts yet. They appear here the moment they arrive.",
 	Newest: "The newest %d of %d posts.",
+	Asks:   "%s wants to access your account.",
+	As:     "Signed in as", Nobody: "This sandbox has no account yet.",
+	Allow: "Authorize app", Deny: "Cancel",
 }
 
 var chinese = words{
@@ -38,6 +45,9 @@ var chinese = words{
 	Hold: "暂停刷新", Follow: "实时刷新",
 	Empty:  "还没有微博。一有新微博，就会出现在这里。",
 	Newest: "最新的 %d 条，共 %d 条。",
+	Asks:   "应用 %s 请求访问你的微博账号。",
+	As:     "登录账号", Nobody: "这个沙盒里还没有账号。",
+	Allow: "授权", Deny: "取消",
 }
 
 // wordsOf gives a network's words: English unless it has its own.

@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
+
+// Unsupported makes X refuse the way in which the app signs in, as the real one
+// does now and then without cause.
+const Unsupported FaultKind = "unsupported"
 
 // XOptions configure an X; the zero value of Limits has a default.
 type XOptions struct {
@@ -62,6 +67,8 @@ type X struct {
 	status  map[string]*xStatus  // by id
 	media   map[string]*xMedia   // by id
 	nonces  map[string]time.Time // those of accepted signatures, with their times
+	codes   map[string]*xCode
+	grants  []*xGrant
 
 	nonceSweep int // how many nonces there may be before the old ones go
 }
@@ -77,6 +84,7 @@ func NewX(o XOptions) *X {
 	x := &X{
 		frame: newFrame(o.Clock), limits: DefaultXLimits(), repeats: o.Repeats,
 		status: make(map[string]*xStatus), media: make(map[string]*xMedia), nonces: make(map[string]time.Time),
+		codes: make(map[string]*xCode),
 	}
 	maps.Copy(x.limits, o.Limits)
 	x.mux.HandleFunc("POST /2/tweets", x.api(xV2, CallPublish, x.createTweet))
@@ -89,7 +97,10 @@ func NewX(o XOptions) *X {
 	x.mux.HandleFunc("GET /1.1/statuses/user_timeline.json", x.api(xV1, CallTimeline, x.userTimeline))
 	x.mux.HandleFunc("GET /1.1/account/verify_credentials.json", x.api(xV1, CallVerify, x.verifyCredentials))
 	x.mediaRoutes()
-	x.servePages(x, "/i/status/{id}", faultKinds)
+	x.mux.HandleFunc("GET /i/oauth2/authorize", x.authorizeX)
+	x.mux.HandleFunc("POST /i/oauth2/authorize", x.consentX)
+	x.mux.HandleFunc("POST /2/oauth2/token", x.tokenX)
+	x.servePages(x, "/i/status/{id}", append(slices.Clone(faultKinds), Unsupported))
 	return x
 }
 

@@ -126,6 +126,9 @@ func (d *xDialect) refuse(kind FaultKind, now time.Time) answer {
 	switch kind {
 	case Revoked:
 		return d.unauthorized
+	case Unsupported:
+		return problem(http.StatusForbidden, "https://api.twitter.com/2/problems/unsupported-authentication",
+			"Authenticating with OAuth 1.0a User Context is forbidden for this endpoint.")
 	case RateLimited:
 		return d.spent.with(rateHeader(XLimit{Calls: 100}, 0, now.Add(15*time.Minute)))
 	case RateLimitedBare:

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"crypto/hmac"
 	"crypto/sha1"
-	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -21,12 +20,7 @@ const signatureAge = 5 * time.Minute
 func (x *X) authenticate(c xCall, dialect *xDialect) (*xUser, answer) {
 	header := c.Header.Get("Authorization")
 	if token, ok := strings.CutPrefix(header, "Bearer "); ok {
-		for _, u := range x.users {
-			if u.OAuth2 && subtle.ConstantTimeCompare([]byte(u.AccessToken), []byte(token)) == 1 {
-				return u, answer{}
-			}
-		}
-		return nil, dialect.unauthorized
+		return x.bearer(token, c.now), dialect.unauthorized
 	}
 	oauth, ok := parseOAuth(header)
 	if !ok || oauth["oauth_signature_method"] != "HMAC-SHA1" ||
@@ -65,17 +59,15 @@ func (x *X) claimedHandle(r *http.Request) string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	header := r.Header.Get("Authorization")
-	if oauth, ok := parseOAuth(header); ok {
-		if u := x.claimed(oauth); u != nil {
-			return u.Handle
-		}
+	oauth, _ := parseOAuth(header)
+	user := x.claimed(oauth)
+	if token, ok := strings.CutPrefix(header, "Bearer "); ok {
+		user = x.bearer(token, x.clock())
 	}
-	for _, u := range x.users {
-		if u.OAuth2 && header == "Bearer "+u.AccessToken {
-			return u.Handle
-		}
+	if user == nil {
+		return ""
 	}
-	return ""
+	return user.Handle
 }
 
 // fresh tells whether a nonce is new, and keeps it for as long as its

@@ -20,6 +20,9 @@ func (n *Network) Verify(ctx context.Context, raw connectors.Credentials) (conne
 		verify = n.verifyV1
 	}
 	identity, failed := verify(ctx, c)
+	if failed != nil && failed.Spurious {
+		identity, failed = verify(ctx, c)
+	}
 	if failed != nil {
 		// A call without a text has no text to refuse: it is the account.
 		if failed.Kind == connectors.KindRefused || failed.Kind == connectors.KindDuplicate {
@@ -28,9 +31,19 @@ func (n *Network) Verify(ctx context.Context, raw connectors.Credentials) (conne
 		}
 		return connectors.Identity{}, failed
 	}
-	identity.ExpiresAt = c.expiresAt
+	identity.ExpiresAt, identity.Renewal = c.expiresAt, c.renewal()
+	if identity.ExpiresAt == nil && identity.Renewal == connectors.RenewByItself {
+		// Nobody told when the token ends, within two hours of its making: it
+		// counts as ending now, so that it is renewed before it fails.
+		soon := n.now().UTC().Add(minLife)
+		identity.ExpiresAt = &soon
+	}
 	return identity, nil
 }
+
+// minLife is what a token lives at the least if X has just accepted it, near
+// enough: it lets the account work until the renewal.
+const minLife = 5 * time.Minute
 
 // Publish implements connectors.Network.
 func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post connectors.Post) (connectors.Receipt, error) {

@@ -18,20 +18,30 @@ const (
 
 // credentials are an account's keys: OAuth 1.0a, or OAuth 2.0 when ClientID is set.
 type credentials struct {
-	API            string `json:"api"`
-	ConsumerKey    string `json:"consumer_key"`
-	ConsumerSecret string `json:"consumer_secret"`
-	AccessToken    string `json:"access_token"`
-	AccessSecret   string `json:"access_secret"`
-	ClientID       string `json:"client_id"`
-	ClientSecret   string `json:"client_secret"`
-	RefreshToken   string `json:"refresh_token"`
-	ExpiresAt      string `json:"expires_at"` // RFC 3339
+	API            string `json:"api,omitempty"`
+	ConsumerKey    string `json:"consumer_key,omitempty"`
+	ConsumerSecret string `json:"consumer_secret,omitempty"`
+	AccessToken    string `json:"access_token,omitempty"`
+	AccessSecret   string `json:"access_secret,omitempty"`
+	ClientID       string `json:"client_id,omitempty"`
+	ClientSecret   string `json:"client_secret,omitempty"` // "" for a public client
+	RefreshToken   string `json:"refresh_token,omitempty"`
+	ExpiresAt      string `json:"expires_at,omitempty"` // RFC 3339
 
 	expiresAt *time.Time
 }
 
 func (c *credentials) oauth2() bool { return c.ClientID != "" }
+
+func (c *credentials) renewal() connectors.Renewal {
+	switch {
+	case !c.oauth2():
+		return connectors.RenewByKeys
+	case c.RefreshToken == "":
+		return connectors.RenewBySignIn
+	}
+	return connectors.RenewByItself
+}
 
 // secrets are the values that must never be seen.
 func (c *credentials) secrets() []string {
@@ -41,6 +51,15 @@ func (c *credentials) secrets() []string {
 // parseCredentials reads and examines what an account's owner gave us. Its
 // error is of KindRefused and names the field.
 func parseCredentials(raw connectors.Credentials) (*credentials, *connectors.Error) {
+	c, bad := readCredentials(raw)
+	if bad != nil {
+		return nil, bad
+	}
+	return c, c.complete()
+}
+
+// readCredentials examines each field by itself.
+func readCredentials(raw connectors.Credentials) (*credentials, *connectors.Error) {
 	c := new(credentials)
 	if err := json.Unmarshal(raw, c); err != nil {
 		field := "credentials"
@@ -63,7 +82,7 @@ func parseCredentials(raw connectors.Credentials) (*credentials, *connectors.Err
 	if c.API != v2 && c.API != v11 {
 		return nil, badField("api", `This must be "v2" or "v1.1".`)
 	}
-	return c, c.complete()
+	return c, nil
 }
 
 // fields gives every value by its name in the API.

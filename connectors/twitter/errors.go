@@ -19,6 +19,8 @@ type ruling struct {
 	saying  string // part of the detail, in lower case
 	kind    connectors.ErrorKind
 	message string // for a person
+
+	spurious bool
 }
 
 // Messages that several rulings share.
@@ -51,7 +53,7 @@ var rulings = []ruling{
 	{status: 403, code: "64", kind: connectors.KindAttention, message: "X has suspended the account."},
 	{status: 403, code: "326", kind: connectors.KindAttention, message: "X has locked the account. Sign in there and unlock it."},
 	{status: 403, code: "oauth1-permissions", kind: connectors.KindAttention, message: sayAccess},
-	{status: 403, code: "unsupported-authentication", kind: connectors.KindAttention, message: "X did not accept the way in which the app signs in. If that happens again, connect the account again."},
+	{status: 403, code: "unsupported-authentication", kind: connectors.KindAttention, spurious: true, message: "X did not accept the way in which the app signs in. Connect the account again."},
 	{status: 403, saying: "you are not permitted to perform this action", kind: connectors.KindRefused, message: "X refused the post, mostly a matter of its length or its pictures."},
 	{status: 403, kind: connectors.KindAttention, message: "X did not permit this to the account. Look at the account and its app on X."},
 
@@ -85,7 +87,7 @@ func judge(got answer, c *credentials) *connectors.Error {
 	code, detail := p.code(), p.detail()
 	r := rule(got.status, code, detail)
 	failed := &connectors.Error{
-		Kind: r.kind, Message: r.message, Status: got.status, Code: code,
+		Kind: r.kind, Message: r.message, Status: got.status, Code: code, Spurious: r.spurious,
 		Err: errors.New(c.redact("status " + strconv.Itoa(got.status) + " " + code + ": " + shorten(detail))),
 	}
 	if r.message == sayImages {
@@ -137,8 +139,10 @@ func shorten(s string) string {
 }
 
 // redact hides the secrets in what X said, in case it quotes the request.
-func (c *credentials) redact(s string) string {
-	for _, secret := range c.secrets() {
+func (c *credentials) redact(s string) string { return redact(s, c.secrets()) }
+
+func redact(s string, secrets []string) string {
+	for _, secret := range secrets {
 		if secret != "" {
 			s = strings.ReplaceAll(s, secret, "[secret]")
 		}

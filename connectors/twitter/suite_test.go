@@ -54,7 +54,7 @@ func harness(t *testing.T, account sandbox.XAccount) connectortest.Harness {
 		Wrong:       wrong(t, good),
 		Required:    required(account),
 		Secrets:     secrets(good),
-		Identity:    connectors.Identity{RemoteID: account.ID, Handle: "@xiaomi"},
+		Identity:    connectors.Identity{RemoteID: account.ID, Handle: "@xiaomi", Renewal: renewal(account)},
 		Post: func(number int) connectors.Post {
 			link := fmt.Sprintf("https://go.mi.com/r/k%d", number)
 			return connectors.Post{AccountID: account.ID, Link: link,
@@ -68,6 +68,13 @@ func harness(t *testing.T, account sandbox.XAccount) connectortest.Harness {
 		MaxImages: 4, Ahead: true,
 		RetryAt: func() time.Time { return clock.Now().Add(15 * time.Minute) },
 	}
+}
+
+func renewal(a sandbox.XAccount) connectors.Renewal {
+	if a.OAuth2 {
+		return connectors.RenewBySignIn // its token has no refresh token beside it
+	}
+	return connectors.RenewByKeys
 }
 
 func encode(t *testing.T, v any) connectors.Credentials {

@@ -1,7 +1,7 @@
 // Package twitter publishes to X, formerly Twitter, through its API v2 as
 // documented at https://docs.x.com/x-api, or through API v1.1 for accounts
 // that still have it. An account's credentials are OAuth 1.0a keys, or an
-// OAuth 2.0 user token with tweet.read, tweet.write and users.read.
+// OAuth 2.0 user token, which X hands out when the account's owner signs in.
 package twitter
 
 import (
@@ -67,11 +67,15 @@ func (n *Network) Name() string { return connectors.Twitter }
 
 // receipt makes the receipt of the post with an id, a decimal number.
 func (n *Network) receipt(id string) connectors.Receipt {
-	site := n.base
+	return connectors.Receipt{RemoteID: id, URL: n.site() + "/i/status/" + id, CreatedAt: createdAt(id)}
+}
+
+// site is where people go; a sandbox has its pages beside its API.
+func (n *Network) site() string {
 	if api, err := url.Parse(n.base); err == nil && api.Hostname() == "api.x.com" {
-		site = "https://x.com"
+		return "https://x.com"
 	}
-	return connectors.Receipt{RemoteID: id, URL: site + "/i/status/" + id, CreatedAt: createdAt(id)}
+	return n.base
 }
 
 // createdAt reads the time of creation from an id, to the millisecond: ids are

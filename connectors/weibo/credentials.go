@@ -32,16 +32,23 @@ func parseCredentials(raw connectors.Credentials) (credentials, *connectors.Erro
 	if json.Unmarshal(raw, &fields) != nil {
 		return credentials{}, refuseField("credentials", "The credentials must be a JSON object.")
 	}
+	return parseFields(fields, allFields)
+}
+
+// What must be there: of an account, and of an app before anybody has signed in.
+var (
+	allFields = []string{"app_key", "app_secret", "access_token", "safe_domain"}
+	appFields = []string{"app_key", "app_secret", "safe_domain"}
+)
+
+func parseFields(fields map[string]json.RawMessage, required []string) (credentials, *connectors.Error) {
 	var c credentials
-	for _, f := range []struct {
-		name string
-		into *string
-	}{
-		{"app_key", &c.AppKey}, {"app_secret", &c.AppSecret},
-		{"access_token", &c.AccessToken}, {"safe_domain", &c.SafeDomain},
-	} {
+	into := map[string]*string{
+		"app_key": &c.AppKey, "app_secret": &c.AppSecret, "access_token": &c.AccessToken, "safe_domain": &c.SafeDomain,
+	}
+	for _, name := range required {
 		var bad *connectors.Error
-		if *f.into, bad = readField(f.name, fields[f.name]); bad != nil {
+		if *into[name], bad = readField(name, fields[name]); bad != nil {
 			return credentials{}, bad
 		}
 	}
@@ -126,6 +133,9 @@ func (c credentials) scrub(err error) error {
 	said := err.Error()
 	clean := said
 	for _, secret := range []string{c.AccessToken, c.AppSecret} {
+		if secret == "" {
+			continue // an app has no token yet
+		}
 		for _, form := range []string{secret, url.QueryEscape(secret)} {
 			clean = strings.ReplaceAll(clean, form, "[secret]")
 		}

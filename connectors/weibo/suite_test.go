@@ -49,7 +49,7 @@ func setup(t *testing.T) connectortest.Harness {
 		Required: []string{"app_key", "app_secret", "access_token", "safe_domain"},
 		Secrets:  []string{account.AppSecret, account.AccessToken, "another-secret", "2.00of-nobody"},
 		Identity: connectors.Identity{
-			RemoteID: account.UID, Handle: account.Name, ExpiresAt: &expiresAt, LinkHost: shop,
+			RemoteID: account.UID, Handle: account.Name, ExpiresAt: &expiresAt, LinkHost: shop, Renewal: connectors.RenewBySignIn,
 		},
 		Post:        func(number int) connectors.Post { return post(account.UID, number, "") },
 		TooLong:     post(account.UID, 0, strings.Repeat("米", weibo.Limit)),

@@ -31,7 +31,7 @@ func (n *Network) Verify(ctx context.Context, raw connectors.Credentials) (conne
 	}
 	return connectors.Identity{
 		RemoteID: string(info.UID), Handle: who.ScreenName,
-		ExpiresAt: expiresAt, LinkHost: c.SafeDomain,
+		ExpiresAt: expiresAt, LinkHost: c.SafeDomain, Renewal: connectors.RenewBySignIn,
 	}, nil
 }
 
