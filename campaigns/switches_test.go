@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"runtime"
 	"testing"
 	"time"
 
@@ -121,29 +120,27 @@ func TestPauseWaitsForClaims(t *testing.T) {
 		}
 		clock.Advance(time.Minute)
 		paused := make(chan error, 1)
-		var before bool
+		before := false
 		must(t, d.db.Write(t.Context(), func(tx *storage.Tx) error {
 			row, err := lockDelivery(tx, id)
 			if err != nil {
+				return err
+			}
+			if err := behindSwitches(tx); err != nil {
 				return err
 			}
 			if _, err := readGates(tx, []Delivery{row}); err != nil { // not paused
 				return err
 			}
 			go func() { paused <- d.Pause(t.Context(), d.actor) }()
-			if err := waitForLock(t, d.db); err != nil {
+			if before, err = returnedBeforeLock(t, d.db, paused); err != nil {
 				return err
-			}
-			select {
-			case <-paused:
-				before = true
-			default:
 			}
 			_, err = d.save(tx, row, row.claimed(tx.Now, usual))
 			return err
 		}))
 		if before {
-			t.Error("Pause returned while a claim that had not seen it was open")
+			t.Fatal("Pause returned while a claim that had not seen it was open")
 		}
 		must(t, <-paused)
 		d.wantState(t, id, Publishing)
@@ -155,17 +152,21 @@ func TestPauseWaitsForClaims(t *testing.T) {
 	})
 }
 
-// waitForLock returns when somebody waits for the lock between claims and
-// switches.
-func waitForLock(t *testing.T, db *storage.DB) error {
+// returnedBeforeLock tells whether Pause returned, instead of waiting for the
+// lock between claims and switches.
+func returnedBeforeLock(t *testing.T, db *storage.DB, paused <-chan error) (bool, error) {
 	t.Helper()
 	const waiting = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 	for {
+		select {
+		case err := <-paused:
+			return true, err
+		default:
+		}
 		var count int
 		if err := db.Pool().QueryRow(t.Context(), waiting).Scan(&count); err != nil || count > 0 {
-			return err
+			return false, err
 		}
-		runtime.Gosched()
 	}
 }
 
