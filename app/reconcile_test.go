@@ -40,7 +40,7 @@ func TestPrintComparison(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
 	var out strings.Builder
-	err := printComparison(&out, campaigns.Comparison{
+	err := printComparison(&out, campaigns.StoreComparison{
 		Store: "hk", From: &at, Until: &at, Orders: 2, Counts: map[campaigns.DifferenceKind]int64{campaigns.OtherAmount: 1},
 		Differences: []campaigns.Difference{{
 			Kind: campaigns.OtherAmount, OrderID: "7001", Line: 2, Theirs: "1998.00 HKD", Ours: &campaigns.Money{Currency: "HKD", Total: 199900}, PlacedAt: &at,
