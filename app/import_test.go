@@ -18,7 +18,7 @@ import (
 
 func TestTheCommandsThatTakeFiles(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{"backup a.tar.gz", "restore a.tar.gz --replace", "check --json", "import fider a.zip --source forum --dry-run"} {
+	for _, line := range []string{"backup a.tar.gz", "restore a.tar.gz --replace", "check --json", "import fider a.zip --source forum --dry-run", "reconcile --source s a.csv --map No=order_id --json", "apikey create --name n --role marketing --scope orders --scope reports --store s --rate 5"} {
 		var cli CLI
 		if _, err := kong.Must(&cli).Parse(strings.Fields(line)); err != nil {
 			t.Errorf("%s: %v", line, err)

@@ -74,7 +74,7 @@ ORDER BY d.id`
 	comparedOrders = `SELECT delivery_id, currency, CAST(SUM(orders) AS BIGINT) AS orders,
   CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
 FROM order_counts WHERE campaign_id IN (SELECT id FROM campaigns) AND span = ? AND at >= ? AND at < ?
-GROUP BY delivery_id, currency HAVING SUM(orders) > 0`
+GROUP BY delivery_id, currency HAVING SUM(orders) > 0 OR SUM(units) > 0 OR SUM(total) > 0`
 
 	comparedClicks = `SELECT l.delivery_id, CAST(SUM(n.people) AS BIGINT) AS clicks
 FROM links l JOIN click_counts n ON n.link_id = l.id WHERE n.span = ? AND n.at >= ? AND n.at < ? GROUP BY l.delivery_id`

@@ -157,7 +157,7 @@ const (
 	ordersBySpan = `SELECT at, currency, CAST(SUM(orders) AS BIGINT) AS orders,
   CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
 FROM order_counts WHERE %s AND span = ? AND at >= ? AND at < ?
-GROUP BY at, currency HAVING SUM(orders) > 0`
+GROUP BY at, currency HAVING SUM(orders) > 0 OR SUM(units) > 0 OR SUM(total) > 0`
 
 	clicksBySecond = `SELECT second AS at, CAST(SUM(people) AS BIGINT) AS clicks FROM clicks
 WHERE link_id IN (SELECT id FROM links WHERE %s) AND second >= ? AND second < ?

@@ -66,7 +66,7 @@ func (s *Server) changeAttribution(c *gin.Context) {
 		seeOther(c, "/campaigns/"+strconv.FormatInt(id, 10))
 		return
 	}
-	page, pageErr := s.campaignPage(ctx, id, campaigns.ReportQuery{})
+	page, pageErr := s.campaignPage(ctx, id, s.reportQuery(c))
 	if pageErr != nil {
 		s.fail(c, pageErr)
 		return
