@@ -54,6 +54,7 @@ func (s *stage) raise(ctx context.Context, config Config, o stageOptions) (lower
 	}()
 	s.config = config
 	s.config.Data, s.config.Database = o.folder, ""
+	s.config.SMTPURL = "" // its people are made up: no mail goes to them
 	o.x.Clock, o.weibo.Clock = storage.SystemClock{}.Now, storage.SystemClock{}.Now
 	s.x, s.weibo = sandbox.NewX(o.x), sandbox.NewWeibo(o.weibo)
 	xServer, xURL, err := serveLocal(s.x, preferred(o.stay, "127.0.0.1:9001"))

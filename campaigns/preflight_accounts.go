@@ -44,7 +44,7 @@ func (s *Service) verify(ctx context.Context, b briefing, account accounts.Netwo
 }
 
 // accountFindings judges what the network said of an account: one line about
-// the account, and one about its token where that ends.
+// the account, and one about its token where that ends unless a person renews it.
 func accountFindings(account accounts.NetworkAccount, identity connectors.Identity, err error, b briefing) []Finding {
 	if err != nil {
 		return []Finding{aboutAccount(unverifiedCode(err), account, map[string]any{"Reason": messageOf(err)})}
@@ -56,7 +56,7 @@ func accountFindings(account accounts.NetworkAccount, identity connectors.Identi
 	if expires == nil {
 		expires = account.ExpiresAt
 	}
-	if expires != nil {
+	if expires != nil && identity.Renewal != connectors.RenewByItself {
 		findings = append(findings, aboutAccount(tokenCode(*expires, b.lastDue(), b.now), account, map[string]any{"Ends": *expires, "Last": b.lastDue()}))
 	}
 	return findings

@@ -472,3 +472,16 @@ func signIn(t testing.TB, d *tokenDesk, accountID int64, answer SignInAnswer) er
 	}
 	return nil
 }
+
+// A token that renews itself need not last until the last post.
+func TestPreflightTrustsRenewal(t *testing.T) {
+	t.Parallel()
+	now := storagetest.NewClock().Now()
+	ends := now.Add(time.Hour)
+	for renewal, want := range map[connectors.Renewal]int{connectors.RenewBySignIn: 2, connectors.RenewByItself: 1} {
+		identity := connectors.Identity{RemoteID: "1", ExpiresAt: &ends, Renewal: renewal}
+		if got := accountFindings(accounts.NetworkAccount{RemoteID: "1"}, identity, nil, briefing{now: now}); len(got) != want {
+			t.Errorf("%q: %+v", renewal, got)
+		}
+	}
+}
