@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/connectors"
+	"fanfare/connectors/connectortest"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -125,7 +127,11 @@ func makeCampaign(t *testing.T, a *App) int64 {
 	must(err)
 	social, err := a.Accounts.NetworkAccounts(t.Context())
 	must(err)
-	draft := campaigns.PostDraft{CampaignID: campaign.ID, Text: "小米手机2 {link} ", DueAt: due}
+	image, err := a.Media.Upload(t.Context(), actor, bytes.NewReader(connectortest.Image(1).Content))
+	must(err)
+	draft := campaigns.PostDraft{
+		CampaignID: campaign.ID, Text: "小米手机2 {link} ", DueAt: due, Media: []campaigns.PostMedia{{Hash: image.Hash, AltText: "The phone"}},
+	}
 	for _, account := range social {
 		draft.Accounts = append(draft.Accounts, account.ID)
 	}

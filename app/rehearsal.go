@@ -12,6 +12,7 @@ import (
 	"fanfare/campaigns"
 	"fanfare/connectors/sandbox"
 	"fanfare/fault"
+	"fanfare/media"
 )
 
 // RehearsalOptions say how a campaign is rehearsed.
@@ -27,11 +28,12 @@ type script struct {
 	sale     campaigns.Sale
 	posts    []campaigns.Post // by due time, with the deliveries that are not cancelled
 	accounts map[int64]accounts.NetworkAccount
+	images   *media.Service // ours, to read the posts' images from
 }
 
 // readScript copies a campaign. It returns Conflict when it has no posts.
 func readScript(ctx context.Context, a *App, campaignID int64) (script, error) {
-	s := script{accounts: make(map[int64]accounts.NetworkAccount)}
+	s := script{accounts: make(map[int64]accounts.NetworkAccount), images: a.Media}
 	var err error
 	if s.campaign, err = a.Campaigns.Campaign(ctx, campaignID); err != nil {
 		return s, err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,6 +68,9 @@ func (r *rehearsal) copyPost(ctx context.Context, campaignID int64, post campaig
 		draft.Accounts = append(draft.Accounts, account)
 		draft.Variants[account] = strings.ReplaceAll(d.Text, d.URL, "{link}")
 	}
+	if err := r.copyImages(ctx, post, &draft); err != nil {
+		return err
+	}
 	made, err := r.app.Campaigns.SchedulePost(ctx, r.actor, draft)
 	if fault.Is(err, fault.Invalid) {
 		for i := range r.result.Deliveries {
@@ -78,6 +82,22 @@ func (r *rehearsal) copyPost(ctx context.Context, campaignID int64, post campaig
 	}
 	r.copies[post.ID] = made.ID
 	return err
+}
+
+// copyImages brings a post's images onto the stage.
+func (r *rehearsal) copyImages(ctx context.Context, post campaigns.Post, draft *campaigns.PostDraft) error {
+	for _, m := range post.Media {
+		content, err := r.images.Content(ctx, m.Hash)
+		if err != nil {
+			return err
+		}
+		copied, err := r.app.Media.Upload(ctx, r.actor, bytes.NewReader(content))
+		if err != nil {
+			return err
+		}
+		draft.Media = append(draft.Media, campaigns.PostMedia{Hash: copied.Hash, AltText: m.AltText})
+	}
+	return nil
 }
 
 // fieldMessages says what is wrong with an input, in one line.

@@ -49,7 +49,7 @@ func (s *Service) loadPost(tx *storage.Tx, id int64) (Post, error) {
 }
 
 // loadPosts gives the posts that meet a condition with their deliveries, by
-// due time: four statements, however many posts.
+// due time: a few statements, however many posts.
 func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, error) {
 	posts := []Post{}
 	if err := tx.Where(where, args...).Order("due_at, id").Find(&posts).Error; err != nil {
