@@ -31,8 +31,8 @@ func TestPublishAtTheInstant(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- d.publish(t.Context(), publishJob{id}) }()
 		clock.Advance(9 * time.Second)
-		if d.delivery(t, id).State != Scheduled || d.net.calls != 0 {
-			t.Fatal("it went out before it was due")
+		if row := d.delivery(t, id); row.State != Scheduled && row.State != Publishing || d.net.calls != 0 {
+			t.Fatal("it went out before it was due") // though it may be claimed already
 		}
 		clock.Advance(time.Second + 40*time.Millisecond)
 		must(t, <-done)
