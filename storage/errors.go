@@ -6,10 +6,10 @@ import (
 	"log/slog"
 	"time"
 
-	sqlite "github.com/glebarez/go-sqlite"
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+	"modernc.org/sqlite"
 
 	"fanfare/fault"
 )

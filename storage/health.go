@@ -30,14 +30,24 @@ func (db *DB) Schema(ctx context.Context) (Schema, error) {
 	}
 	sources := tables.ListSources()
 	schema.Latest = sources[len(sources)-1].Version
-	if !db.read.WithContext(ctx).Migrator().HasTable("goose_db_version") {
-		return schema, nil // asking goose would make the table
+	if begun, err := db.hasVersions(ctx); err != nil || !begun {
+		return schema, err // asking goose would make the table
 	}
 	if schema.Current, err = tables.GetDBVersion(ctx); err != nil {
 		return schema, translate(err)
 	}
 	schema.Jobs, err = db.jobsUpToDate(ctx)
 	return schema, translate(err)
+}
+
+// hasVersions tells whether a migration was ever run.
+func (db *DB) hasVersions(ctx context.Context) (there bool, err error) {
+	look := "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'goose_db_version')"
+	if db.dialect == Postgres {
+		look = "SELECT to_regclass('goose_db_version') IS NOT NULL"
+	}
+	err = db.read.WithContext(ctx).Raw(look).Scan(&there).Error
+	return there, translate(err)
 }
 
 func (db *DB) jobsUpToDate(ctx context.Context) (bool, error) {

@@ -10,9 +10,8 @@ import (
 	"runtime"
 	"strings"
 
-	_ "github.com/glebarez/go-sqlite" // the pure Go driver, registered as "sqlite"
-	"github.com/glebarez/sqlite"
 	"gorm.io/gorm"
+	_ "modernc.org/sqlite" // the driver, in pure Go, registered as "sqlite"
 
 	"fanfare/fault"
 )
@@ -46,7 +45,7 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 }
 
 func openSQLitePool(ctx context.Context, c Config, path string, size int, options url.Values) (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+options.Encode())
+	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_time_format=sqlite&"+options.Encode())
 	if err != nil {
 		return nil, unreachable(err)
 	}
@@ -56,7 +55,7 @@ func openSQLitePool(ctx context.Context, c Config, path string, size int, option
 		_ = pool.Close()
 		return nil, unreachable(fmt.Errorf("%s: %w", path, err))
 	}
-	g, err := gorm.Open(&sqlite.Dialector{Conn: pool}, gormConfig(c))
+	g, err := gorm.Open(sqliteDialect{pool}, gormConfig(c))
 	return g, unreachable(err)
 }
 
