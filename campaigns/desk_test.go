@@ -283,7 +283,7 @@ func (d *desk) claimNow(t testing.TB, id int64) (claimed outgoing, ok bool) {
 	t.Helper()
 	claimed, err := d.prepare(t.Context(), id)
 	must(t, err)
-	claimed.delivery, ok, err = d.claim(claimed.delivery)
+	claimed.delivery, ok, err = d.claim(claimed)
 	must(t, err)
 	return claimed, ok
 }
