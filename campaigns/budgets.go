@@ -36,7 +36,8 @@ func (s *Service) Budgets(ctx context.Context) ([]Budget, error) {
 		if network, known := s.networks[account.Network]; known {
 			_, credentials, err := s.accounts.NetworkAccount(ctx, account.ID)
 			if err != nil {
-				return nil, err
+				s.log.Warn("the limits of an account are not known", "account", account.ID, "error", err)
+				continue
 			}
 			open = append(open, limited{account.ID, network.Limits(credentials)})
 		}

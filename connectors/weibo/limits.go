@@ -18,7 +18,7 @@ const (
 const settling = 30
 
 // Limits implements connectors.Network. The figures are the stricter ones of
-// https://open.weibo.com/wiki/接口访问权限说明 and of the apps' own pages there:
+// https://open.weibo.com/wiki/Rate-limiting and of the apps' own pages there:
 // 30 posts an hour of a user, 100 calls a day of a user and app.
 func (n *Network) Limits(raw connectors.Credentials) []connectors.Limit {
 	if _, bad := parseCredentials(raw); bad != nil {
