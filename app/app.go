@@ -87,6 +87,7 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
+		WithoutCounts: a.Metrics == "off",
 	})
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ type Config struct {
 	ClientIP  string `help:"This machine's public address: Weibo asks for it with every post." name:"client-ip" env:"FANFARE_CLIENT_IP" default:"127.0.0.1" placeholder:"IP"`
 	SMTPURL   string `help:"Mail server: smtp://user:password@host:587 or smtps://…; no mail when empty." name:"smtp-url" env:"FANFARE_SMTP_URL" placeholder:"URL"`
 	MailFrom  string `help:"Sender of mails." name:"mail-from" env:"FANFARE_MAIL_FROM" placeholder:"ADDRESS"`
+	Metrics   string `help:"Whether to ask the networks how published posts do: ${enum}. X charges for what is read." enum:"on,off" default:"on"`
 	LogLevel  string `help:"Least severity to log: ${enum}." enum:"debug,info,warn,error" default:"info"`
 
 	Clock storage.Clock `kong:"-"` // the system's when nil; tests set their own

@@ -45,10 +45,14 @@ func (s *Service) keepAccount(ctx context.Context, actor accounts.Actor, draft A
 	if err != nil {
 		return accounts.NetworkAccount{}, err
 	}
-	return s.accounts.ConnectNetworkAccount(ctx, actor, accounts.NetworkAccountDraft{
+	account, err := s.accounts.ConnectNetworkAccount(ctx, actor, accounts.NetworkAccountDraft{
 		Network: draft.Network, Name: draft.Name, Handle: identity.Handle, RemoteID: identity.RemoteID,
 		LinkBaseURL: base, ExpiresAt: identity.ExpiresAt, Renewal: string(identity.Renewal), Credentials: draft.Credentials,
 	})
+	if network := s.networks[draft.Network]; err == nil && network != nil { // it was called before the account was known
+		_, err = s.spend(ctx, limited{account.ID, network.Limits(draft.Credentials)}, connectors.CallVerify)
+	}
+	return account, err
 }
 
 // examine tidies a draft up and gives its network, as far as can be told

@@ -42,6 +42,7 @@ type Post struct {
 	Text         string        `json:"text"`
 	DueAt        time.Time     `json:"due_at"`
 	ExpiresAfter time.Duration `json:"-"` // 0 is never
+	Priority     int           `json:"priority" doc:"Higher goes first where a network's limit leaves room for some only."`
 	CreatedBy    int64         `json:"created_by"`
 	CreatedAt    time.Time     `json:"created_at"`
 	CancelledAt  *time.Time    `json:"cancelled_at,omitempty"`
@@ -80,6 +81,9 @@ type Delivery struct {
 	Paused      bool       `json:"paused,omitempty" gorm:"-" doc:"Scheduled, but behind a kill switch."`
 	DueAt       time.Time  `json:"due_at"`
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
+	Priority    int        `json:"-"` // its post's
+	HeldBy      string     `json:"held_by,omitempty" doc:"The limit of the network that it waits for, or because of which it expired."`
+	HeldUntil   *time.Time `json:"held_until,omitempty" gorm:"-" doc:"When the limit allows more."`
 	Attempts    int        `json:"attempts"`
 	WakeAt      *time.Time `json:"-"` // when to act next; nil when nothing but a person can help
 	CalledAt    *time.Time `json:"-"` // start of the last call, or of the first that came into doubt
@@ -91,6 +95,7 @@ type Delivery struct {
 	LatenessMS  *float64   `json:"lateness_ms,omitempty" gorm:"-" doc:"published_at minus due_at, in milliseconds."`
 	RemoteID    string     `json:"remote_id,omitempty"`
 	RemoteURL   string     `json:"remote_url,omitempty"`
+	CountAt     *time.Time `json:"-"` // when to ask next how it does
 	Error       string     `json:"error,omitempty"`
 	UpdatedAt   time.Time  `json:"updated_at"`
 	Token       string     `json:"token" gorm:"-"`
@@ -118,7 +123,11 @@ type PostDraft struct {
 	Media        []PostMedia // Hash and AltText
 	DueAt        time.Time
 	ExpiresAfter time.Duration // 0 is never
+	Priority     int           // from -MaxPriority to MaxPriority; higher goes first
 }
+
+// MaxPriority is that of a post that goes before all others.
+const MaxPriority = 9
 
 // AccountDraft is what it takes to connect a social account.
 type AccountDraft struct {

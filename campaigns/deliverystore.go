@@ -96,7 +96,8 @@ type change struct {
 	doubt                                    string
 	doubts                                   int
 	lateness                                 sql.NullInt64
-	remoteID, remoteURL, error               string
+	remoteID, remoteURL, error, heldBy       string
+	countAt                                  sql.NullTime
 }
 
 func (s step) change() change {
@@ -106,6 +107,7 @@ func (s step) change() change {
 		calledAt: nullTime(s.to.CalledAt), doubtedAt: nullTime(s.to.DoubtedAt), publishedAt: nullTime(s.to.PublishedAt),
 		doubt: s.to.Doubt, doubts: s.to.Doubts,
 		remoteID: storable(s.to.RemoteID), remoteURL: storable(s.to.RemoteURL), error: storable(s.to.Error),
+		heldBy: s.to.HeldBy, countAt: nullTime(s.to.CountAt),
 	}
 	if s.to.LatenessUS != nil {
 		c.lateness = sql.NullInt64{Int64: *s.to.LatenessUS, Valid: true}
@@ -121,7 +123,7 @@ func nullTime(t *time.Time) sql.NullTime {
 }
 
 const saveDeliveries = `UPDATE deliveries SET state = ?, attempts = ?, wake_at = ?, called_at = ?, doubted_at = ?,
-	published_at = ?, doubt = ?, doubts = ?, lateness_us = ?, remote_id = ?, remote_url = ?, error = ?, updated_at = ?
+	published_at = ?, doubt = ?, doubts = ?, lateness_us = ?, remote_id = ?, remote_url = ?, error = ?, held_by = ?, count_at = ?, updated_at = ?
 	WHERE state = ? AND attempts = ? AND wake_at IS NOT DISTINCT FROM ? AND ? RETURNING id`
 
 // saveAll compares and sets: state, attempts and wake_at together name one
@@ -148,7 +150,7 @@ func (s *Service) saveAll(tx *storage.Tx, steps []step) (saved []bool, err error
 	for _, c := range order {
 		var ids []int64
 		err := tx.Raw(saveDeliveries, c.state, c.attempts, c.wakeAt, c.calledAt, c.doubtedAt,
-			c.publishedAt, c.doubt, c.doubts, c.lateness, c.remoteID, c.remoteURL, c.error, tx.Now,
+			c.publishedAt, c.doubt, c.doubts, c.lateness, c.remoteID, c.remoteURL, c.error, c.heldBy, c.countAt, tx.Now,
 			c.fromState, c.fromAttempts, c.fromWakeAt, among(tx, "id", alike[c])).Scan(&ids).Error
 		if err != nil {
 			return nil, err
@@ -167,13 +169,16 @@ func (s *Service) saveAll(tx *storage.Tx, steps []step) (saved []bool, err error
 	return saved, nil
 }
 
-// among is the condition that a column is one of ids. They are one argument:
-// both databases are slow with thousands.
-func among(tx *storage.Tx, column string, ids []int64) any {
-	list, _ := json.Marshal(ids) // numbers can always be encoded
+// among is the condition that a column is one of these ids, or names without
+// backslashes. They are one argument: both databases are slow with thousands.
+func among[T int64 | string](tx *storage.Tx, column string, ids []T) any {
+	list, _ := json.Marshal(ids) // numbers and texts can always be encoded
 	if tx.Dialect() == storage.Postgres {
-		array := "{" + strings.Trim(string(list), "[]") + "}"
-		return gorm.Expr(column+" = ANY(CAST(? AS BIGINT[]))", array)
+		array, kind := "{"+strings.Trim(string(list), "[]")+"}", "BIGINT"
+		if _, names := any(ids).([]string); names {
+			kind = "TEXT"
+		}
+		return gorm.Expr(column+" = ANY(CAST(? AS "+kind+"[]))", array)
 	}
 	return gorm.Expr(column+" IN (SELECT value FROM json_each(?))", string(list))
 }

@@ -36,6 +36,8 @@ type fakeNetwork struct {
 	posts      []fakePost
 	calls      int
 	finds      int
+	limits     []connectors.Limit
+	counts     func(ids []string) (connectors.Counts, error) // none when nil
 }
 
 // reply is what one call to Publish does.
@@ -139,6 +141,15 @@ func (n *fakeNetwork) Find(_ context.Context, _ connectors.Credentials, post con
 		}
 	}
 	return connectors.Receipt{}, false, nil
+}
+
+func (n *fakeNetwork) Limits(connectors.Credentials) []connectors.Limit { return n.limits }
+
+func (n *fakeNetwork) Counts(_ context.Context, _ connectors.Credentials, ids []string) (connectors.Counts, error) {
+	if n.counts == nil {
+		return connectors.Counts{}, nil
+	}
+	return n.counts(ids)
 }
 
 // receipt tells whole seconds, as real networks do.
@@ -272,7 +283,7 @@ func (d *desk) claimNow(t testing.TB, id int64) (claimed outgoing, ok bool) {
 	t.Helper()
 	claimed, err := d.prepare(t.Context(), id)
 	must(t, err)
-	claimed.delivery, ok, err = d.claim(claimed.delivery)
+	claimed.delivery, ok, err = d.claim(claimed)
 	must(t, err)
 	return claimed, ok
 }

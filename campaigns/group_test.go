@@ -112,15 +112,7 @@ func TestClaimsTogetherAndAlone(t *testing.T) {
 					size = len(batch)
 				}
 				for piece := range slices.Chunk(batch, size) {
-					gates, err := readGates(tx, piece)
-					if err != nil {
-						return err
-					}
-					var steps []step
-					for _, delivery := range piece {
-						steps = append(steps, step{delivery, delivery.due(gates.of(delivery), tx.Now, usual)})
-					}
-					if _, err := d.saveAll(tx, steps); err != nil {
+					if _, _, err := d.claimIn(tx, piece); err != nil {
 						return err
 					}
 				}
@@ -157,7 +149,7 @@ func TestClaimsTogetherAndAlone(t *testing.T) {
 // mixedBatch gives deliveries as eight jobs prepared them: two that may go, one
 // of a cancelled post, an expired one, one that is paused, one whose account
 // has a problem, one that was in doubt before, and the first once more.
-func (d *desk) mixedBatch(t *testing.T, clock *storagetest.Clock) (batch []Delivery) {
+func (d *desk) mixedBatch(t *testing.T, clock *storagetest.Clock) (batch []outgoing) {
 	t.Helper()
 	var ids []int64
 	for i := range 7 {
@@ -185,7 +177,9 @@ func (d *desk) mixedBatch(t *testing.T, clock *storagetest.Clock) (batch []Deliv
 	}))
 	clock.Advance(usual.Lease)
 	for _, id := range append(ids, ids[0]) {
-		batch = append(batch, d.delivery(t, id))
+		out, err := d.prepare(t.Context(), id)
+		must(t, err)
+		batch = append(batch, out)
 	}
 	return batch
 }

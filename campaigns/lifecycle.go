@@ -85,17 +85,23 @@ func (d Delivery) due(g gate, now time.Time, t Timing) Delivery {
 // claimed: a worker will call the network at the instant, or now that it has
 // come. Nobody else may until the lease ends.
 func (d Delivery) claimed(now time.Time, t Timing) Delivery {
-	call := now
-	if d.WakeAt != nil && d.WakeAt.After(now) {
-		call = *d.WakeAt
-	}
-	d.State, d.Error = Publishing, ""
+	call := d.callAt(now)
+	d.State, d.Error, d.HeldBy = Publishing, "", ""
 	d.Attempts++
 	d.WakeAt = at(call.Add(t.Lease))
 	if d.Doubts == 0 {
 		d.CalledAt = at(call)
 	}
 	return d
+}
+
+// callAt is when the network would be called: at the instant, or now that it
+// has come.
+func (d Delivery) callAt(now time.Time) time.Time {
+	if d.WakeAt != nil && d.WakeAt.After(now) {
+		return *d.WakeAt
+	}
+	return now
 }
 
 // released: the instant has come. It stays publishing if it may still go; else
@@ -132,6 +138,7 @@ func (d Delivery) answered(o outcome, now time.Time, t Timing) Delivery {
 		if e.Field == connectors.FieldImages && d.Attempts >= maxImageTries {
 			return d.failed(e.Message)
 		}
+		d.HeldBy = spentLimit(e)
 		return d.again(retryAt(e, now, d.Attempts, t), e.Message)
 	}
 	return d.doubtful(now, e.Kind, e.Message, t)
@@ -148,6 +155,7 @@ func (d Delivery) published(when time.Time, receipt connectors.Receipt) Delivery
 	d.State, d.Error, d.WakeAt = Published, "", nil
 	d.PublishedAt, d.LatenessUS = at(when), &late
 	d.RemoteID, d.RemoteURL = receipt.RemoteID, receipt.URL
+	d.CountAt = nextCount(when, when)
 	return d
 }
 
@@ -203,6 +211,14 @@ func (d Delivery) lookFailed(e *connectors.Error, waited time.Duration, now time
 	return d
 }
 
+// lookPutOff: a limit of the network leaves no call for a look before why.until.
+func (d Delivery) lookPutOff(why hold, now time.Time, t Timing) Delivery {
+	return d.lookFailed(&connectors.Error{
+		Kind: connectors.KindRetry, RetryAt: why.until,
+		Message: "The network's limit is reached until " + why.until.Format(time.RFC3339) + ".",
+	}, now.Sub(*d.DoubtedAt), now, t)
+}
+
 // foundAt is when a post that was found went out: when our call began, unless
 // the network's own time shows that a later call of ours did it.
 func (d Delivery) foundAt(receipt connectors.Receipt) time.Time {
@@ -226,6 +242,27 @@ func (d Delivery) again(when time.Time, why string) Delivery {
 	}
 	d.State, d.Error, d.WakeAt = Scheduled, why, at(when)
 	return d
+}
+
+// held: a limit of the network leaves it no call before why.until. It wakes so
+// much later that its claim, which comes ahead, finds the new window.
+func (d Delivery) held(why hold, t Timing) Delivery {
+	d.HeldBy = why.limit
+	until, wake := why.until.Format(time.RFC3339), why.until.Add(t.Arm)
+	if d.expiredAt(wake) {
+		return d.expired("The network's limit is reached until " + until + ", and by then it has expired.")
+	}
+	return d.again(wake, "The network's limit is reached until "+until+".")
+}
+
+// spentLimit names the limit that a refusal tells of; "" when it tells none.
+func spentLimit(e *connectors.Error) string {
+	for _, s := range e.Limits {
+		if s.Left == 0 {
+			return s.Limit
+		}
+	}
+	return ""
 }
 
 func (d Delivery) failed(why string) Delivery {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestAnyLife drives deliveries through random answers of the network,
-// crashes, lost jobs, pauses and cancellations. Whatever happens: no post is
+// crashes, lost jobs, spent limits, pauses and cancellations. Whatever happens: no post is
 // out twice, what was cancelled stays away, and in the end every delivery has
 // come to an end or waits for a person.
 func TestAnyLife(t *testing.T) {
@@ -22,6 +22,11 @@ func TestAnyLife(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		d := openDesk(t, db)
 		second := d.connect(t, connectors.Twitter, "mi-hk")
+		d.net.limits = []connectors.Limit{
+			{Name: "posts", Calls: publishOnly, Most: 4, Span: 3 * time.Minute},
+			{Name: "posts_app", Calls: publishOnly, Most: 5, Span: 4 * time.Minute, App: "a1"},
+			{Name: "reads", Calls: []connectors.Call{connectors.CallFind}, Most: 6, Span: time.Minute},
+		}
 		rapid.Check(t, func(rt *rapid.T) {
 			d.forget(t, d.jobs(t)...)
 			m := &life{desk: d, t: t, clock: clock, second: second}
@@ -70,6 +75,7 @@ func (m *life) scheduleOne(rt *rapid.T) {
 	draft.Accounts = rapid.SampledFrom([][]int64{{m.account}, {m.account, m.second}}).Draw(rt, "accounts")
 	draft.DueAt = m.clock.Now().Add(time.Duration(rapid.IntRange(0, 60).Draw(rt, "due")) * time.Second)
 	draft.ExpiresAfter = rapid.SampledFrom([]time.Duration{0, 0, time.Second, time.Minute}).Draw(rt, "expires")
+	draft.Priority = rapid.IntRange(-1, 1).Draw(rt, "priority")
 	post, err := m.SchedulePost(m.t.Context(), m.actor, draft)
 	must(m.t, err)
 	if m.urls == nil {
@@ -130,7 +136,7 @@ func (m *life) dieAfterCall(rt *rapid.T) {
 	if !ok || out.delivery.CalledAt.After(m.clock.Now()) {
 		return // a claim ahead of the instant is no leave to call
 	}
-	if ok, err := m.release(out.delivery); ok {
+	if ok, err := m.release(out); ok {
 		must(m.t, err)
 		m.call(m.t.Context(), out)
 	}
@@ -146,15 +152,17 @@ func (m *life) heldBack(rt *rapid.T) {
 		_, _ = m.CancelPost(m.t.Context(), m.actor, out.delivery.PostID)
 	}
 	m.clock.Advance(usual.Arm)
-	ok, err := m.release(out.delivery)
+	ok, err := m.release(out)
 	must(m.t, err)
 	if ok {
-		must(m.t, m.record(m.t.Context(), out.delivery, m.call(m.t.Context(), out)))
+		must(m.t, m.record(m.t.Context(), out, m.call(m.t.Context(), out)))
 	}
 }
 
 func (m *life) dieInLook(rt *rapid.T) {
-	_, _, err := m.beginLook(m.t.Context(), m.pick(rt))
+	out, err := m.prepare(m.t.Context(), m.pick(rt))
+	must(m.t, err)
+	_, _, err = m.beginLook(m.t.Context(), out)
 	must(m.t, err)
 }
 
@@ -233,7 +241,7 @@ func (m *life) finish(rt *rapid.T) {
 	for _, scope := range m.paused {
 		must(m.t, m.ResumeScope(m.t.Context(), m.actor, scope))
 	}
-	for range 8 {
+	for range 12 {
 		m.clock.Advance(2 * time.Minute)
 		must(m.t, m.sweep(m.t.Context(), sweepJob{}))
 		m.run(m.t)

@@ -10,6 +10,7 @@ import (
 type metrics struct {
 	lateness   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
+	held       *prometheus.CounterVec
 	orders     *prometheus.CounterVec
 	clicks     *prometheus.CounterVec
 }
@@ -24,6 +25,9 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fanfare_deliveries_total", Help: "Deliveries that came to an end.",
 		}, []string{"network", "state"}),
+		held: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "fanfare_deliveries_held_total", Help: "Deliveries that a network's limit put off, each time.",
+		}, []string{"network", "limit"}),
 		orders: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fanfare_orders_total", Help: "Orders from stores: accepted, replayed, conflict or refused.",
 		}, []string{"result"}),
@@ -34,7 +38,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	if registry == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.lateness, m.deliveries, m.orders, m.clicks} {
+	for _, c := range []prometheus.Collector{m.lateness, m.deliveries, m.held, m.orders, m.clicks} {
 		if err := registry.Register(c); err != nil {
 			return nil, fault.Wrap(err, "metrics")
 		}

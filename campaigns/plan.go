@@ -63,6 +63,9 @@ func (p plan) check(now time.Time) error {
 	p.checkMedia(&wrong)
 	p.checkAccounts(&wrong)
 	checkTimes(&wrong, p.DueAt, p.ExpiresAfter, now)
+	if p.Priority < -MaxPriority || p.Priority > MaxPriority {
+		wrong.Add("priority", "post.priority", "The priority must be between -9 and 9.", p.Priority, fault.Args{"Max": MaxPriority})
+	}
 	return wrong.Err()
 }
 

@@ -93,6 +93,9 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 // complete fills in what is not kept in the delivery's row.
 func (s *Service) complete(d Delivery, link Link) Delivery {
 	d.Token, d.URL = s.tokens.token(link.ID), link.URL
+	if d.HeldBy != "" && d.State == Scheduled {
+		d.HeldUntil = d.WakeAt
+	}
 	if d.LatenessUS != nil {
 		ms := float64(*d.LatenessUS) / 1000
 		d.LatenessMS = &ms

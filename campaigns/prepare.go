@@ -14,11 +14,15 @@ type outgoing struct {
 	delivery    Delivery
 	network     connectors.Network
 	credentials connectors.Credentials
+	limits      []connectors.Limit
 	post        connectors.Post
 	account     accounts.NetworkAccount
 	hashes      []string // of the post's images
 	unready     error    // why the network has not all of them; the call must not be made
 }
+
+// limited gives the delivery's account with its limits.
+func (o outgoing) limited() limited { return limited{o.delivery.AccountID, o.limits} }
 
 // prepared is one answer of prepareAll. Where it fails, the delivery is given
 // if it could be read.
@@ -63,6 +67,9 @@ func (s *Service) prepareAll(ids []int64) ([]prepared, error) {
 		account, met := opened[d.AccountID]
 		if !met {
 			account.NetworkAccount, account.credentials, account.err = s.accounts.NetworkAccount(ctx, d.AccountID)
+			if network, known := s.networks[d.Network]; known && account.err == nil {
+				account.limits = network.Limits(account.credentials)
+			}
 			opened[d.AccountID] = account
 		}
 		all[i] = s.prepareOne(d, links[id], images, account)
@@ -73,6 +80,7 @@ func (s *Service) prepareAll(ids []int64) ([]prepared, error) {
 type openedAccount struct {
 	accounts.NetworkAccount
 	credentials connectors.Credentials
+	limits      []connectors.Limit
 	err         error
 }
 
@@ -82,7 +90,7 @@ func (s *Service) prepareOne(d Delivery, link string, images attachments, accoun
 	if p.network, known = s.networks[d.Network]; !known {
 		p.err = fault.New(fault.Internal, "", "No connector for the network "+d.Network+".")
 	}
-	p.credentials = account.credentials
+	p.credentials, p.limits = account.credentials, account.limits
 	p.post = connectors.Post{AccountID: account.RemoteID, Text: d.Text, Link: link}
 	p.post.Images, p.hashes = images.of(d)
 	return p

@@ -2,6 +2,8 @@ package campaigns
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"fanfare/connectors"
@@ -24,14 +26,14 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	if err := s.await(ctx, instant.Add(-s.timing.Arm)); err != nil {
 		return err
 	}
-	claimed, ok, err := s.claim(out.delivery)
+	claimed, ok, err := s.claim(out)
 	if err != nil || !ok {
-		return err
+		return s.comeBack(claimed, err)
 	}
 	saidBefore := out.delivery.Error
 	out.delivery = claimed
 	if err := s.takeTurn(ctx, claimed, instant); err != nil {
-		return s.record(ctx, claimed, outcome{err: &connectors.Error{
+		return s.record(ctx, out, outcome{err: &connectors.Error{
 			Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.",
 		}})
 	}
@@ -40,7 +42,7 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 		return err
 	}
 	answer.err = s.believe(ctx, out, saidBefore, answer.err)
-	return s.record(ctx, claimed, answer)
+	return s.record(ctx, out, answer)
 }
 
 // takeTurn waits for the instant and for the delivery's turn at its network.
@@ -54,10 +56,20 @@ func (s *Service) takeTurn(ctx context.Context, d Delivery, instant time.Time) e
 // callReleased calls the network, if the delivery may still go, and ends its turn.
 func (s *Service) callReleased(ctx context.Context, out outgoing) (answer outcome, ok bool, err error) {
 	defer s.turns[out.delivery.Network].give()
-	if ok, err := s.release(out.delivery); err != nil || !ok {
+	if ok, err := s.release(out); err != nil || !ok {
 		return outcome{}, false, err
 	}
 	return s.call(ctx, out), true, nil
+}
+
+// comeBack ends a job whose delivery could not be claimed: where a limit holds it
+// back, the same job is called again when that allows more.
+func (s *Service) comeBack(d Delivery, err error) error {
+	now := s.db.Clock().Now()
+	if err != nil || d.State != Scheduled || !d.WakeAt.After(now) {
+		return err
+	}
+	return scheduler.Again(max(d.WakeAt.Sub(now)-scheduler.Lead, 0))
 }
 
 // leaveToSweep ends a job that cannot be done once the sweep cares for its
@@ -87,82 +99,8 @@ func (s *Service) tooEarly(when time.Time) error {
 	return nil
 }
 
-// claim commits that this worker will call the network, together with the
-// claims of others. ok is false where the delivery may not go, or is no
-// longer as it was prepared.
-func (s *Service) claim(d Delivery) (claimed Delivery, ok bool, err error) {
-	claimed, err = s.claims.ask(d)
-	return claimed, claimed.State == Publishing, err
-}
-
-// claimAll brings deliveries to their next state, and gives it; the zero
-// Delivery where nothing changes, or it is no longer as described.
-func (s *Service) claimAll(batch []Delivery) ([]Delivery, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-	defer cancel()
-	next := make([]Delivery, len(batch))
-	err := s.db.Write(ctx, func(tx *storage.Tx) error {
-		if err := behindSwitches(tx); err != nil {
-			return err
-		}
-		gates, err := readGates(tx, batch)
-		if err != nil {
-			return err
-		}
-		steps := make([]step, len(batch))
-		for i, d := range batch {
-			steps[i] = step{d, d.due(gates.of(d), tx.Now, s.timing)}
-		}
-		saved, err := s.saveAll(tx, steps)
-		for i := range saved {
-			next[i] = Delivery{}
-			if saved[i] {
-				next[i] = steps[i].to
-			}
-		}
-		return err
-	})
-	return next, err
-}
-
-// release tells, in the last instant before the call, whether it may be made.
-// Where it may not, the claim is given back.
-func (s *Service) release(claimed Delivery) (ok bool, err error) {
-	released, err := s.releases.ask(claimed)
-	return released.State == Publishing, err
-}
-
-// releaseAll looks once for all deliveries of a batch at what may keep them
-// back, and writes nothing where nothing does.
-func (s *Service) releaseAll(batch []Delivery) ([]Delivery, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-	defer cancel()
-	next := make([]Delivery, len(batch))
-	var held []step
-	err := s.db.Read(ctx, func(tx *storage.Tx) error {
-		gates, err := readGates(tx, batch)
-		if err != nil {
-			return err
-		}
-		for i, d := range batch {
-			next[i] = d.released(gates.of(d), tx.Now, s.timing)
-			if next[i].State != Publishing {
-				held = append(held, step{d, next[i]})
-			}
-		}
-		return nil
-	})
-	if err != nil || len(held) == 0 {
-		return next, err
-	}
-	return next, s.db.Write(ctx, func(tx *storage.Tx) error {
-		_, err := s.moveAll(tx, held)
-		return err
-	})
-}
-
-// call publishes, once, if the network has the post's images. A shutdown does not cut it short: it would leave the
-// outcome unknown.
+// call publishes, once, if the network has the post's images. A shutdown does
+// not cut it short: it would leave the outcome unknown.
 func (s *Service) call(ctx context.Context, out outgoing) outcome {
 	started := s.db.Clock().Now()
 	if out.unready != nil {
@@ -181,21 +119,32 @@ func (s *Service) call(ctx context.Context, out outgoing) outcome {
 	return outcome{started: started, receipt: receipt, err: err}
 }
 
+// told is what the answer said of the network's limits.
+func (o outcome) told() []connectors.Standing { return told(o.receipt, o.err) }
+
+func told(receipt connectors.Receipt, err error) []connectors.Standing {
+	if err != nil {
+		return networkError(err).Limits
+	}
+	return receipt.Limits
+}
+
 // finishedCall is a call that came back.
 type finishedCall struct {
 	claimed Delivery
+	account limited
 	outcome outcome
 }
 
 // record commits what the call came to, together with those of others. Should
 // that fail, the lease ends, and the post is looked for.
-func (s *Service) record(ctx context.Context, claimed Delivery, o outcome) error {
+func (s *Service) record(ctx context.Context, out outgoing, o outcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	if err := s.noteProblem(ctx, claimed.AccountID, o.err); err != nil {
+	if err := s.noteProblem(ctx, out.delivery.AccountID, o.err); err != nil {
 		return err
 	}
-	_, err := s.receipts.ask(finishedCall{claimed, o})
+	_, err := s.receipts.ask(finishedCall{out.delivery, out.limited(), o})
 	return err
 }
 
@@ -203,6 +152,9 @@ func (s *Service) recordAll(batch []finishedCall) ([]struct{}, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	err := s.db.Write(ctx, func(tx *storage.Tx) error {
+		if err := s.learn(tx, batch); err != nil {
+			return err
+		}
 		steps := make([]step, len(batch))
 		for i, r := range batch {
 			steps[i] = step{r.claimed, r.claimed.answered(r.outcome, tx.Now, s.timing)}
@@ -224,6 +176,28 @@ func (s *Service) recordAll(batch []finishedCall) ([]struct{}, error) {
 		return nil
 	})
 	return make([]struct{}, len(batch)), err
+}
+
+// learn keeps what the answers told of the networks' limits.
+func (s *Service) learn(tx *storage.Tx, batch []finishedCall) error {
+	accounts, answered := make(map[int64]limited), make(map[int64]int64)
+	for _, r := range batch {
+		if len(r.outcome.told()) > 0 {
+			accounts[r.account.accountID] = r.account
+		}
+		answered[r.account.accountID]++
+	}
+	if len(accounts) == 0 {
+		return nil
+	}
+	calls, err := openPurse(tx, s.timing, connectors.CallPublish, slices.Collect(maps.Values(accounts))...)
+	if err != nil {
+		return err
+	}
+	for _, r := range batch {
+		calls.learn(r.account, r.outcome.told(), answered[r.account.accountID])
+	}
+	return calls.close(tx)
 }
 
 // recordLate takes a receipt that came when the lease was over: it settles the

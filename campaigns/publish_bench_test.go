@@ -33,7 +33,19 @@ func (n *instantNetwork) Publish(_ context.Context, _ connectors.Credentials, po
 	if len(n.calls) == n.want {
 		close(n.all)
 	}
-	return connectors.Receipt{RemoteID: post.Link, URL: post.Link, CreatedAt: now}, nil
+	told := []connectors.Standing{{Limit: "posts", Most: manyCalls, Left: manyCalls - len(n.calls), ResetsAt: now.Add(time.Hour)}}
+	return connectors.Receipt{RemoteID: post.Link, URL: post.Link, CreatedAt: now, Limits: told}, nil
+}
+
+// manyCalls is a limit that is counted but not met.
+const manyCalls = 1_000_000
+
+func (n *instantNetwork) Limits(connectors.Credentials) []connectors.Limit {
+	publish := []connectors.Call{connectors.CallPublish}
+	return []connectors.Limit{
+		{Name: "posts", Calls: publish, Most: manyCalls, Span: 15 * time.Minute},
+		{Name: "posts_app_day", Calls: publish, Most: manyCalls, Span: 24 * time.Hour, App: "a1"},
+	}
 }
 
 // BenchmarkDue releases thousands of deliveries that are due at one instant,

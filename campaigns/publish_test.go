@@ -103,7 +103,7 @@ func TestWhatKeepsADeliveryBack(t *testing.T) {
 				}
 				c.before(t, d, out.delivery)
 				clock.Advance(usual.Arm)
-				if ok, err := d.release(out.delivery); ok || err != nil {
+				if ok, err := d.release(out); ok || err != nil {
 					t.Fatalf("released: %v, %v", ok, err)
 				}
 				row := d.wantState(t, id, c.want)
@@ -306,7 +306,7 @@ func TestExpiredWhileFrozen(t *testing.T) {
 		clock.Advance(time.Minute - usual.Arm)
 		out, _ := d.claimNow(t, id)
 		clock.Advance(20 * time.Second)
-		if ok, err := d.release(out.delivery); ok || err != nil {
+		if ok, err := d.release(out); ok || err != nil {
 			t.Fatalf("released: %v, %v", ok, err)
 		}
 		d.wantState(t, id, Expired)
@@ -322,7 +322,7 @@ func TestFrozenProcessDoesNotCall(t *testing.T) {
 			t.Fatal("not claimed")
 		}
 		clock.Advance(usual.Lease - usual.Call + time.Microsecond)
-		must(t, d.record(t.Context(), out.delivery, d.call(t.Context(), out)))
+		must(t, d.record(t.Context(), out, d.call(t.Context(), out)))
 		d.wantState(t, id, Scheduled)
 		if d.net.calls != 0 {
 			t.Error("the network was called")

@@ -74,13 +74,16 @@ func TestAnOldLookSaysNothing(t *testing.T) {
 		clock.Advance(time.Minute)
 		d.run(t)
 		clock.Advance(time.Minute)
-		first, started, err := d.beginLook(t.Context(), id)
+		out, err := d.prepare(t.Context(), id)
+		must(t, err)
+		first, started, err := d.beginLook(t.Context(), out)
 		must(t, err)
 		clock.Advance(usual.LookLease)
-		if _, _, err := d.beginLook(t.Context(), id); err != nil {
+		if _, _, err := d.beginLook(t.Context(), out); err != nil {
 			t.Fatal(err)
 		}
-		must(t, d.recordLook(t.Context(), first, look{at: started}))
+		out.delivery = first
+		must(t, d.recordLook(t.Context(), out, look{at: started}))
 		d.wantState(t, id, InDoubt)
 	})
 }

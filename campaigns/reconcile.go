@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"fanfare/connectors"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -18,31 +19,41 @@ func (s *Service) reconcile(ctx context.Context, job reconcileJob) error {
 	if err := s.await(ctx, *out.delivery.WakeAt); err != nil {
 		return err
 	}
-	looking, started, err := s.beginLook(ctx, job.DeliveryID)
+	looking, started, err := s.beginLook(ctx, out)
 	if err != nil || started.IsZero() {
 		return err
 	}
 	out.delivery = looking
 	found := s.find(ctx, out)
 	found.at = started
-	return s.recordLook(ctx, looking, found)
+	return s.recordLook(ctx, out, found)
 }
 
 // beginLook commits that this worker looks; started is zero when there is
-// nothing to look for, or another worker does it.
-func (s *Service) beginLook(ctx context.Context, deliveryID int64) (looking Delivery, started time.Time, err error) {
+// nothing to look for, another worker does it, or the network's limit puts it
+// off.
+func (s *Service) beginLook(ctx context.Context, out outgoing) (looking Delivery, started time.Time, err error) {
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
 		started = time.Time{}
-		d, err := lockDelivery(tx, deliveryID)
+		calls, err := openPurse(tx, s.timing, connectors.CallFind, out.limited())
+		if err != nil {
+			return err
+		}
+		d, err := lockDelivery(tx, out.delivery.ID)
 		if err != nil || d.State != InDoubt || d.WakeAt == nil || d.WakeAt.After(tx.Now) {
 			return err
 		}
+		why, ok := calls.take(out.limited(), connectors.CallFind, tx.Now)
+		if !ok {
+			return s.move(tx, d, d.lookPutOff(why, tx.Now, s.timing))
+		}
 		looking = d.looking(tx.Now, s.timing)
 		saved, err := s.save(tx, d, looking)
-		if saved {
-			started = tx.Now
+		if err != nil || !saved {
+			return err
 		}
-		return err
+		started = tx.Now
+		return calls.close(tx)
 	})
 	return looking, started, err
 }
@@ -59,11 +70,15 @@ func (s *Service) find(ctx context.Context, out outgoing) look {
 
 // recordLook commits what the look came to, unless the delivery was settled
 // meanwhile or another look has begun.
-func (s *Service) recordLook(ctx context.Context, looking Delivery, l look) error {
+func (s *Service) recordLook(ctx context.Context, out outgoing, l look) error {
+	looking := out.delivery
 	if err := s.noteProblem(ctx, looking.AccountID, l.err); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
+		if err := s.heard(tx, out.limited(), connectors.CallFind, told(l.receipt, l.err)); err != nil {
+			return err
+		}
 		d, err := lockDelivery(tx, looking.ID)
 		if err != nil || d.State != InDoubt || d.Attempts != looking.Attempts ||
 			d.WakeAt == nil || !d.WakeAt.Equal(*looking.WakeAt) {
@@ -82,7 +97,14 @@ func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
 	if err != nil || d.State != Published || d.RemoteID != "" || d.RemoteURL != "" {
 		return err
 	}
-	l := s.find(ctx, out)
+	may, err := s.spend(ctx, out.limited(), connectors.CallFind)
+	if err != nil {
+		return err
+	}
+	var l look
+	if may {
+		l = s.find(ctx, out)
+	}
 	if l.found && l.err == nil {
 		return s.db.Write(ctx, func(tx *storage.Tx) error {
 			filled := d

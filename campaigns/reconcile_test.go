@@ -111,11 +111,13 @@ func TestTwoLooksAtOnce(t *testing.T) {
 		clock.Advance(time.Minute)
 		d.run(t)
 		clock.Advance(2 * time.Second)
-		_, started, err := d.beginLook(t.Context(), id)
+		out, err := d.prepare(t.Context(), id)
+		must(t, err)
+		_, started, err := d.beginLook(t.Context(), out)
 		if err != nil || started.IsZero() {
 			t.Fatalf("first: %v, %v", started, err)
 		}
-		if _, started, err = d.beginLook(t.Context(), id); err != nil || !started.IsZero() {
+		if _, started, err = d.beginLook(t.Context(), out); err != nil || !started.IsZero() {
 			t.Errorf("second: %v, %v", started, err)
 		}
 	})

@@ -63,7 +63,7 @@ func (s *Service) reschedule(tx *storage.Tx, post Post, dueAt time.Time, expires
 	if err != nil {
 		return err
 	}
-	changed := map[string]any{"due_at": dueAt, "wake_at": dueAt, "expires_at": nil, "updated_at": tx.Now}
+	changed := map[string]any{"due_at": dueAt, "wake_at": dueAt, "expires_at": nil, "held_by": "", "error": "", "updated_at": tx.Now}
 	if expiresAfter > 0 {
 		changed["expires_at"] = dueAt.Add(expiresAfter)
 	}

@@ -48,7 +48,7 @@ func TestRescheduleWinsAgainstAJobThatIsAwake(t *testing.T) {
 		_, err = d.Reschedule(t.Context(), d.actor, out.delivery.PostID, Rescheduling{DueAt: out.delivery.DueAt.Add(time.Hour)})
 		must(t, err)
 		clock.Advance(5 * time.Second)
-		if _, ok, err := d.claim(out.delivery); ok || err != nil {
+		if _, ok, err := d.claim(out); ok || err != nil {
 			t.Errorf("the old instant was claimed: %v, %v", ok, err)
 		}
 		d.wantState(t, id, Scheduled)

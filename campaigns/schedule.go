@@ -47,7 +47,7 @@ func (s *Service) SchedulePost(ctx context.Context, actor accounts.Actor, draft 
 func (s *Service) store(tx *storage.Tx, actor accounts.Actor, p plan) (Post, error) {
 	post := Post{
 		CampaignID: p.campaign.ID, Text: p.Text, DueAt: p.DueAt, ExpiresAfter: p.ExpiresAfter,
-		CreatedBy: actor.PersonID, CreatedAt: tx.Now,
+		Priority: p.Priority, CreatedBy: actor.PersonID, CreatedAt: tx.Now,
 	}
 	if err := tx.Create(&post).Error; err != nil {
 		return Post{}, err
@@ -82,7 +82,7 @@ func (s *Service) store(tx *storage.Tx, actor accounts.Actor, p plan) (Post, err
 func (s *Service) storeDelivery(tx *storage.Tx, p plan, post Post, account accounts.NetworkAccount) (Delivery, Link, error) {
 	d := Delivery{
 		PostID: post.ID, CampaignID: post.CampaignID, AccountID: account.ID, Network: account.Network,
-		State: Scheduled, DueAt: post.DueAt, WakeAt: at(post.DueAt), UpdatedAt: tx.Now,
+		Priority: post.Priority, State: Scheduled, DueAt: post.DueAt, WakeAt: at(post.DueAt), UpdatedAt: tx.Now,
 		Images: len(post.Media),
 	}
 	if post.ExpiresAfter > 0 {

@@ -30,7 +30,9 @@ type Options struct {
 	// Machine tells, for pre-flights, how the machine and its connections are
 	// that these accounts use; nil tells nothing.
 	Machine func(ctx context.Context, social []accounts.NetworkAccount) []Finding
-	Metrics prometheus.Registerer // gets the figures of this service; nil keeps them to itself
+	// WithoutCounts keeps from asking the networks how published posts do.
+	WithoutCounts bool
+	Metrics       prometheus.Registerer // gets the figures of this service; nil keeps them to itself
 }
 
 // Service is the door to this package.
@@ -53,10 +55,12 @@ type Service struct {
 	machine   func(ctx context.Context, social []accounts.NetworkAccount) []Finding
 	metrics   *metrics
 
+	withoutCounts bool
+
 	// Deliveries that are due together are prepared, claimed, released and recorded together.
 	prepares *group[int64, prepared]
-	claims   *group[Delivery, Delivery]
-	releases *group[Delivery, Delivery]
+	claims   *group[outgoing, Delivery]
+	releases *group[outgoing, Delivery]
 	receipts *group[finishedCall, struct{}]
 	uploads  singleflight.Group // by delivery
 	renewals singleflight.Group // by the account's id
@@ -77,7 +81,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		metrics: figures, timing: DefaultTiming(), machine: o.Machine,
+		metrics: figures, timing: DefaultTiming(), machine: o.Machine, withoutCounts: o.WithoutCounts,
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, media: o.Media, publicURL: o.PublicURL, log: o.Logger,
 		networks: make(map[string]connectors.Network, len(o.Networks)),
 		turns:    make(map[string]*turns, len(o.Networks)),

@@ -1,6 +1,6 @@
 // Package connectors defines what a social network must be able to do for us:
-// check a text and images as it does, verify an account, publish a post, and find it
-// again when the outcome is unknown. Each network has a package of its own
+// check a text and images as it does, verify an account, publish a post, find it
+// again when the outcome is unknown, and tell its figures and its limits. Each network has a package of its own
 // below this one and passes the suite in connectortest.
 package connectors
 
@@ -44,6 +44,12 @@ type Network interface {
 	// shows that it is absent; when that cannot be told, Find returns an
 	// *Error of KindUnknown or KindRetry.
 	Find(ctx context.Context, credentials Credentials, post Post, since time.Time) (receipt Receipt, found bool, err error)
+	// Counts reads the public figures of at most MaxCounts of the account's own
+	// posts, in one call. Its errors are as Find's.
+	Counts(ctx context.Context, credentials Credentials, remoteIDs []string) (Counts, error)
+	// Limits states what the network allows to these credentials; nothing when
+	// they cannot be read. The names are the same for all credentials.
+	Limits(credentials Credentials) []Limit
 }
 
 // Credentials is the JSON object that an account's owner gave us: its fields
@@ -84,9 +90,10 @@ type Uploaded struct {
 
 // Receipt is the network's answer to a post that is out.
 type Receipt struct {
-	RemoteID  string    // the network's id; "" while it is accepted but delayed
-	URL       string    // where people see it; "" when not known
-	CreatedAt time.Time // by the network's clock, often to the second; zero when not told
+	RemoteID  string     // the network's id; "" while it is accepted but delayed
+	URL       string     // where people see it; "" when not known
+	CreatedAt time.Time  // by the network's clock, often to the second; zero when not told
+	Limits    []Standing // as told with the answer, also where nothing was found
 }
 
 // Check is what a network would say of a text, in the network's own units.
@@ -134,11 +141,12 @@ const FieldImages = "images"
 // kinds drive the state of a delivery, not an HTTP answer.
 type Error struct {
 	Kind    ErrorKind
-	Message string    // for a person, in English, without secrets
-	Field   string    // of the credentials, where one is to blame; FieldImages
-	RetryAt time.Time // with KindRetry; zero when the network did not say
-	Status  int       // the HTTP status; 0 when there was no answer
-	Code    string    // the network's own code, as it spells it
+	Message string     // for a person, in English, without secrets
+	Field   string     // of the credentials, where one is to blame; FieldImages
+	RetryAt time.Time  // with KindRetry; zero when the network did not say
+	Status  int        // the HTTP status; 0 when there was no answer
+	Code    string     // the network's own code, as it spells it
+	Limits  []Standing // as told with the answer
 	// Spurious tells, with KindAttention, that the network is known to say so
 	// without cause: believe it when it says so twice in a row.
 	Spurious bool

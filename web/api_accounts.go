@@ -22,7 +22,16 @@ type accountList struct {
 	Items []accounts.NetworkAccount `json:"items"`
 }
 
+type budgetList struct {
+	Items []campaigns.Budget `json:"items"`
+}
+
 func (s *Server) accountsAPI() {
+	operate(s, marketing, call("GET", "/api/v1/budgets", 200, "List what is left of the networks' limits"),
+		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[budgetList], error) {
+			budgets, err := s.Campaigns.Budgets(ctx)
+			return answerWith(budgetList{budgets}, err)
+		})
 	operate(s, marketing, call("POST", "/api/v1/accounts", 201, "Connect a social account"),
 		func(ctx context.Context, actor *accounts.Actor, in *accountInput) (*answer[accounts.NetworkAccount], error) {
 			credentials, err := json.Marshal(in.Body.Credentials)

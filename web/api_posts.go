@@ -20,6 +20,7 @@ type postInput struct {
 		Media        []postImage       `json:"media,omitempty" doc:"Images, in the order in which they show."`
 		DueAt        time.Time         `json:"due_at"`
 		ExpiresAfter string            `json:"expires_after,omitempty" doc:"A Go duration after due_at, such as 10m, past which it must not go out any more." example:"10m"`
+		Priority     int               `json:"priority,omitempty" minimum:"-9" maximum:"9" doc:"Higher goes first where a network's limit leaves room for some posts only; 0 is usual."`
 	}
 }
 
@@ -33,7 +34,7 @@ type postImage struct {
 func (in *postInput) draft() (campaigns.PostDraft, error) {
 	draft := campaigns.PostDraft{
 		CampaignID: in.ID, Text: in.Body.Text, Accounts: in.Body.Accounts, DueAt: in.Body.DueAt,
-		Variants: make(map[int64]string, len(in.Body.Variants)),
+		Priority: in.Body.Priority, Variants: make(map[int64]string, len(in.Body.Variants)),
 	}
 	for _, image := range in.Body.Media {
 		draft.Media = append(draft.Media, campaigns.PostMedia{Hash: image.ID, AltText: image.AltText})
@@ -58,6 +59,10 @@ func parseExpiry(wrong *fault.Fields, text string) time.Duration {
 		wrong.Add("expires_after", "post.expires_unreadable", "This is no duration: write it as 10m or 1h30m.", text, nil)
 	}
 	return after
+}
+
+type postMetrics struct {
+	Items []campaigns.DeliveryCounts `json:"items"`
 }
 
 type rescheduleInput struct {
@@ -112,6 +117,11 @@ func (s *Server) postsAPI() {
 	operate(s, marketing.in(accounts.ScopePosts), call("GET", "/api/v1/posts/{id}", 200, "Get a post with its deliveries"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {
 			return answerWith(s.Campaigns.Post(ctx, in.ID))
+		})
+	operate(s, marketing.in(accounts.ScopePosts), call("GET", "/api/v1/posts/{id}/metrics", 200, "Get how a post does on its networks, over time"),
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[postMetrics], error) {
+			metrics, err := s.Campaigns.PostMetrics(ctx, in.ID)
+			return answerWith(postMetrics{metrics}, err)
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/posts/{id}/cancel", 200, "Cancel what of a post is not out yet"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Post], error) {

@@ -22,7 +22,8 @@ type accountsPage struct {
 // accountLine is a social account with its health.
 type accountLine struct {
 	accounts.NetworkAccount
-	Health health
+	Health  health
+	Budgets []budgetLine
 }
 
 // health says how an account is: State is of a badge, Key of its sentence.
@@ -72,7 +73,15 @@ func (s *Server) accountsPage(ctx context.Context) (page accountsPage, err error
 	if err != nil {
 		return page, err
 	}
+	budgets, err := s.Campaigns.Budgets(ctx)
+	if err != nil {
+		return page, err
+	}
 	page.Accounts = linesOf(all, s.Now())
+	here := newClock(s.Now(), actorOf(ctx).TimeZone, "").Now
+	for i, line := range page.Accounts {
+		page.Accounts[i].Budgets = budgetLines(budgets, line.ID, here)
+	}
 	page.Paused, err = s.pausesOf(ctx, func(scope campaigns.Scope) bool { return scope.Kind() == "account" })
 	return page, err
 }

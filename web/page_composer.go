@@ -33,6 +33,7 @@ type composerForm struct {
 	When    string // "at" or "now"
 	DueAt   string
 	Expires string
+	First   bool // goes before others where a network's limit is near
 	Media   []campaigns.PostMedia
 	chosen  map[int64]bool
 	variant map[int64]string
@@ -40,6 +41,9 @@ type composerForm struct {
 
 // expiries are the choices of how long after its time a post may still go out.
 var expiries = []string{"", "10m", "1h", "24h"}
+
+// firstPriority is that of a post that goes first: the API has room above it.
+const firstPriority = 5
 
 // Expiries lists them for the form.
 func (composerPage) Expiries() []string { return expiries }
@@ -134,7 +138,8 @@ func (s *Server) readComposer(c *gin.Context) (composerForm, error) {
 	wrong := parseComposer(c)
 	form := composerForm{
 		Text: unixLines(c.PostForm("text")), When: c.PostForm("when"), DueAt: c.PostForm("due_at"),
-		Expires: c.PostForm("expires_after"), chosen: map[int64]bool{}, variant: map[int64]string{},
+		Expires: c.PostForm("expires_after"), First: c.PostForm("first") != "",
+		chosen: map[int64]bool{}, variant: map[int64]string{},
 		Media: readImages(c),
 	}
 	if form.When != "now" {
@@ -153,6 +158,9 @@ func (s *Server) readComposer(c *gin.Context) (composerForm, error) {
 // gets the common one.
 func (f composerForm) draft(campaignID int64) campaigns.PostDraft {
 	draft := campaigns.PostDraft{CampaignID: campaignID, Text: f.Text, Media: f.Media, Variants: map[int64]string{}}
+	if f.First {
+		draft.Priority = firstPriority
+	}
 	for id := range f.chosen {
 		draft.Accounts = append(draft.Accounts, id)
 		if f.variant[id] != "" {

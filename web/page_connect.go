@@ -128,7 +128,7 @@ func (s *Server) expiring(c *gin.Context) func() []accountLine {
 func linesOf(list []accounts.NetworkAccount, now time.Time) []accountLine {
 	lines := make([]accountLine, len(list))
 	for i, account := range list {
-		lines[i] = accountLine{account, healthOf(account, now)}
+		lines[i] = accountLine{NetworkAccount: account, Health: healthOf(account, now)}
 	}
 	return lines
 }

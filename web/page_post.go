@@ -39,6 +39,7 @@ type postDelivery struct {
 	Preview preview
 	Steps   []step
 	Stuck   bool // in doubt, and nothing but a person can help
+	Figures *postFigures
 }
 
 // step is one event in the life of a delivery.
@@ -80,7 +81,10 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 	page.Over = newReportOver(fmt.Sprintf("/posts/%d", id), page.Outcome, query)
 	page.State, page.Movable = shownPostState(page.Post), true
 	page.Move = newMoveForm(page.Post, actorPlace(c))
-	return page, s.addDeliveries(ctx, &page)
+	if err := s.addDeliveries(ctx, &page); err != nil {
+		return page, err
+	}
+	return page, s.addFigures(ctx, &page)
 }
 
 func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
@@ -116,8 +120,13 @@ func story(d campaigns.Delivery) []step {
 	switch {
 	case d.State == campaigns.Scheduled && d.Attempts == 0 && d.Error == "":
 		return steps
+	case d.State == campaigns.Expired && d.HeldBy != "":
+		last.Key, last.Why = "post_page.step_expired_held", ""
 	case d.State == campaigns.Scheduled:
 		last.Key = "post_page.step_again"
+		if d.HeldBy != "" {
+			last.Key, last.Why = "post_page.step_held", ""
+		}
 		if d.WakeAt != nil {
 			last.At = *d.WakeAt
 		}

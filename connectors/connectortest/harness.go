@@ -44,6 +44,8 @@ type Harness struct {
 	// RetryAt is when a RateLimited fault, met now, says to come back; zero
 	// when this network does not tell.
 	RetryAt func() time.Time
+	// TellsLimits: good answers say how the limits stand.
+	TellsLimits bool
 	// TimelineMax is how many posts a timeline shows at the most; 0 is no limit
 	// that a test would meet.
 	TimelineMax int

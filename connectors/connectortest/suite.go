@@ -47,6 +47,10 @@ func Run(t *testing.T, setup Setup) {
 		{"verifies good credentials", verifiesGood},
 		{"names a missing credential", namesMissing},
 		{"refuses wrong credentials", refusesWrong},
+		{"states its limits", statesLimits},
+		{"tells how its limits stand", tellsLimits},
+		{"counts what people do", countsGrow},
+		{"counts nothing without an answer", countsFail},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -131,6 +131,13 @@ func (f *frame) serveControls(n network, kinds []FaultKind) {
 		f.Faults.Add(faults...)
 		return answer{status: http.StatusNoContent}, err
 	}))
+	f.mux.HandleFunc("GET /_sandbox/limits", func(w http.ResponseWriter, _ *http.Request) {
+		jsonAnswer(http.StatusOK, n.limits()).write(w)
+	})
+	f.mux.HandleFunc("PATCH /_sandbox/limits", controlled(func(body []byte) (answer, error) {
+		err := setLimits(n, body)
+		return jsonAnswer(http.StatusOK, n.limits()), err
+	}))
 	f.mux.HandleFunc("DELETE /_sandbox/faults", func(w http.ResponseWriter, _ *http.Request) {
 		f.Faults.Clear()
 		w.WriteHeader(http.StatusNoContent)

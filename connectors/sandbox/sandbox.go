@@ -13,6 +13,8 @@
 //	GET    /_sandbox/faults    {"items":[Fault…]}, those still to come
 //	POST   /_sandbox/faults    one Fault, or a list of them → 204
 //	DELETE /_sandbox/faults    forgets them all → 204
+//	GET    /_sandbox/limits    {name: calls…}, what an account has in each of its windows
+//	PATCH  /_sandbox/limits    other figures for some of them → 200, all of them
 package sandbox
 
 import (
@@ -44,6 +46,7 @@ const (
 	CallUpload   Call = "upload"
 	CallVerify   Call = "verify"
 	CallDelete   Call = "delete"
+	CallCounts   Call = "counts"
 )
 
 // frame is what all networks share: the script of failures, the clock, the
@@ -64,7 +67,9 @@ type network interface {
 	title() string              // of the page
 	accountList() []AccountInfo // in order of their making
 	addAccountJSON([]byte) (AccountInfo, error)
-	view(Post) pagePost // the post as people see it
+	view(Post) pagePost     // the post as people see it
+	limits() map[string]int // calls in a window, by name
+	setLimit(name string, calls int)
 }
 
 // AccountInfo is an account with the credentials to give to Fanfare.

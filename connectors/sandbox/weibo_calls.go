@@ -34,7 +34,7 @@ func (w *Weibo) routes() {
 	w.route("POST", "/2/statuses/share.json", CallPublish, w.counted(w.share))
 	w.route("GET", "/2/statuses/user_timeline.json", CallTimeline, w.counted(w.userTimeline))
 	w.route("GET", "/2/statuses/show.json", CallShow, w.counted(w.show))
-	w.route("GET", "/2/statuses/count.json", CallShow, w.counted(w.count))
+	w.route("GET", "/2/statuses/count.json", CallCounts, w.counted(w.count))
 	w.route("GET", "/2/users/show.json", CallVerify, w.counted(w.showUser))
 	w.route("GET", "/2/account/rate_limit_status.json", CallShow, w.rateLimitStatus)
 	for _, closed := range []string{"update", "upload"} {

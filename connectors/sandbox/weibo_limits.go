@@ -34,3 +34,25 @@ func dayOf(t time.Time) time.Time {
 	t = t.In(chinaTime)
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, chinaTime)
 }
+
+// The names of the limits.
+const (
+	postsPerHour = "posts_per_hour"
+	callsPerDay  = "calls_per_day"
+)
+
+func (w *Weibo) limits() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return map[string]int{postsPerHour: w.options.PostsPerHour, callsPerDay: w.options.CallsPerDay}
+}
+
+func (w *Weibo) setLimit(name string, calls int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if name == postsPerHour {
+		w.options.PostsPerHour = calls
+	} else {
+		w.options.CallsPerDay = calls
+	}
+}

@@ -12,7 +12,7 @@ func (w *Weibo) view(p Post) pagePost {
 	return pagePost{
 		ID: p.ID, Name: p.Handle, Hue: hue(p.AccountID), At: p.At.In(chinaTime),
 		Text: text, URL: "/" + p.AccountID + "/" + p.ID, Pictures: pagePictures(p.Pictures),
-		Counts: []count{{Label: "转发"}, {Label: "评论"}, {Label: "赞"}},
+		Counts: []count{{reposts(p, w.clock()), "转发"}, {replies(p, w.clock()), "评论"}, {likes(p, w.clock()), "赞"}},
 	}
 }
 

@@ -127,7 +127,7 @@ func (w *Weibo) count(c weiboCall) answer {
 	for _, p := range w.posts {
 		if slices.Contains(ids, p.ID) {
 			counts = append(counts, map[string]any{
-				"id": json.Number(p.ID), "comments": 0, "reposts": 0, "attitudes": 0,
+				"id": json.Number(p.ID), "comments": replies(p, c.now), "reposts": reposts(p, c.now), "attitudes": likes(p, c.now),
 			})
 		}
 	}

@@ -23,6 +23,8 @@ type XOptions struct {
 	// Repeats has it take a text as often as it comes. X itself does not; but
 	// what must never post twice is best watched where it could.
 	Repeats bool
+	// AppPostsPerDay is how many posts all accounts of an app have in 24 h; 10,000.
+	AppPostsPerDay int
 }
 
 // XLimit is how many calls an account has in a window.
@@ -41,6 +43,7 @@ func DefaultXLimits() map[Call]XLimit {
 		CallUpload:   {500, window},
 		CallVerify:   {75, window},
 		CallDelete:   {50, window},
+		CallCounts:   {900, window},
 	}
 }
 
@@ -61,9 +64,11 @@ type XAccount struct {
 // v1.1, what go-twitter speaks.
 type X struct {
 	*frame
-	limits  map[Call]XLimit
 	repeats bool
-	users   []*xUser             // in order of their making; guarded by frame.mu, as all below
+	rates   map[Call]XLimit // guarded by frame.mu, as all below
+	appDay  int
+	apps    map[string]*xWindow  // posts of each app, by its key
+	users   []*xUser             // in order of their making
 	status  map[string]*xStatus  // by id
 	media   map[string]*xMedia   // by id
 	nonces  map[string]time.Time // those of accepted signatures, with their times
@@ -82,18 +87,21 @@ type xUser struct {
 // NewX makes an empty X.
 func NewX(o XOptions) *X {
 	x := &X{
-		frame: newFrame(o.Clock), limits: DefaultXLimits(), repeats: o.Repeats,
+		frame: newFrame(o.Clock), rates: DefaultXLimits(), repeats: o.Repeats,
+		appDay: cmp.Or(o.AppPostsPerDay, 10_000), apps: make(map[string]*xWindow),
 		status: make(map[string]*xStatus), media: make(map[string]*xMedia), nonces: make(map[string]time.Time),
 		codes: make(map[string]*xCode),
 	}
-	maps.Copy(x.limits, o.Limits)
+	maps.Copy(x.rates, o.Limits)
 	x.mux.HandleFunc("POST /2/tweets", x.api(xV2, CallPublish, x.createTweet))
+	x.mux.HandleFunc("GET /2/tweets", x.api(xV2, CallCounts, x.lookUpTweets))
 	x.mux.HandleFunc("GET /2/tweets/{id}", x.api(xV2, CallShow, x.showTweet))
 	x.mux.HandleFunc("DELETE /2/tweets/{id}", x.api(xV2, CallDelete, x.deleteTweet))
 	x.mux.HandleFunc("GET /2/users/me", x.api(xV2, CallVerify, x.me))
 	x.mux.HandleFunc("GET /2/users/{id}/tweets", x.api(xV2, CallTimeline, x.userTweets))
 	x.mux.HandleFunc("POST /1.1/statuses/update.json", x.api(xV1, CallPublish, x.updateStatus))
 	x.mux.HandleFunc("GET /1.1/statuses/show.json", x.api(xV1, CallShow, x.showStatus))
+	x.mux.HandleFunc("GET /1.1/statuses/lookup.json", x.api(xV1, CallCounts, x.lookUpStatuses))
 	x.mux.HandleFunc("GET /1.1/statuses/user_timeline.json", x.api(xV1, CallTimeline, x.userTimeline))
 	x.mux.HandleFunc("GET /1.1/account/verify_credentials.json", x.api(xV1, CallVerify, x.verifyCredentials))
 	x.mediaRoutes()
@@ -187,7 +195,7 @@ func (x *X) view(p Post) pagePost {
 	view := pagePost{
 		ID: p.ID, Name: p.Handle, Handle: p.Handle, Hue: hue(p.AccountID), At: p.At, URL: "/i/status/" + p.ID,
 		Pictures: pagePictures(p.Pictures),
-		Counts:   []count{{0, "replies"}, {0, "reposts"}, {0, "likes"}},
+		Counts:   []count{{replies(p, x.clock()), "replies"}, {reposts(p, x.clock()), "reposts"}, {likes(p, x.clock()), "likes"}},
 	}
 	if u := x.user(p.AccountID); u != nil {
 		view.Name = u.Name

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -114,7 +113,7 @@ func (x *X) admit(c xCall, dialect *xDialect, call Call, serve func(xCall) answe
 		return dialect.closed
 	}
 	c.user = user
-	rate, ok := user.spend(call, x.limits[call], c.now)
+	rate, ok := x.spend(user, call, c.now)
 	if !ok {
 		return dialect.spent.with(rate)
 	}
@@ -146,32 +145,4 @@ func (a answer) with(header http.Header) answer {
 	}
 	a.header = joined
 	return a
-}
-
-// xWindow counts an account's calls of one kind.
-type xWindow struct {
-	end  time.Time
-	used int
-}
-
-// spend counts a call and tells whether the limit allowed it.
-func (u *xUser) spend(call Call, limit XLimit, now time.Time) (http.Header, bool) {
-	w := u.spent[call]
-	if w == nil || !now.Before(w.end) {
-		w = &xWindow{end: now.Add(limit.Window)}
-		u.spent[call] = w
-	}
-	allowed := w.used < limit.Calls
-	if allowed {
-		w.used++
-	}
-	return rateHeader(limit, limit.Calls-w.used, w.end), allowed
-}
-
-func rateHeader(limit XLimit, remaining int, reset time.Time) http.Header {
-	h := http.Header{}
-	h.Set("x-rate-limit-limit", strconv.Itoa(limit.Calls))
-	h.Set("x-rate-limit-remaining", strconv.Itoa(remaining))
-	h.Set("x-rate-limit-reset", strconv.FormatInt(reset.Unix(), 10))
-	return h
 }

@@ -282,7 +282,7 @@ func TestXLimits(t *testing.T) {
 		t.Fatalf("%v", recorder.Header())
 	}
 	user := w.users[0]
-	if _, ok := user.spend(CallVerify, w.limits[CallVerify], time.Unix(reset, 0)); !ok {
+	if _, ok := w.spend(user, CallVerify, time.Unix(reset, 0)); !ok {
 		t.Error("the window does not end at its reset")
 	}
 }

@@ -22,7 +22,7 @@ func (x *X) updateStatus(c xCall) answer {
 	if s == nil {
 		return refusal
 	}
-	return jsonAnswer(http.StatusOK, s.v1(c.user, form.Get("tweet_mode")))
+	return jsonAnswer(http.StatusOK, s.v1(c.user, form.Get("tweet_mode"), c.now))
 }
 
 // showStatus is GET statuses/show.
@@ -31,7 +31,18 @@ func (x *X) showStatus(c xCall) answer {
 	if s == nil {
 		return xV1.absent
 	}
-	return jsonAnswer(http.StatusOK, s.v1(x.user(s.AccountID), c.URL.Query().Get("tweet_mode")))
+	return jsonAnswer(http.StatusOK, s.v1(x.user(s.AccountID), c.URL.Query().Get("tweet_mode"), c.now))
+}
+
+// lookUpStatuses is GET statuses/lookup.
+func (x *X) lookUpStatuses(c xCall) answer {
+	list := []any{}
+	for id := range strings.SplitSeq(c.URL.Query().Get("id"), ",") {
+		if s := x.status[id]; s != nil {
+			list = append(list, s.v1(x.user(s.AccountID), "", c.now))
+		}
+	}
+	return jsonAnswer(http.StatusOK, list)
 }
 
 // userTimeline is GET statuses/user_timeline: at most count posts with ids
@@ -56,7 +67,7 @@ func (x *X) userTimeline(c xCall) answer {
 		if (q.Has("max_id") && before(q.Get("max_id"), s.ID)) || (q.Has("since_id") && !before(q.Get("since_id"), s.ID)) {
 			continue
 		}
-		list = append(list, s.v1(user, q.Get("tweet_mode")))
+		list = append(list, s.v1(user, q.Get("tweet_mode"), c.now))
 	}
 	return jsonAnswer(http.StatusOK, list)
 }
@@ -72,7 +83,7 @@ func (u *xUser) v1() map[string]any {
 }
 
 // v1 is the post in the old dialect; mode "extended" renames its text.
-func (s *xStatus) v1(user *xUser, mode string) map[string]any {
+func (s *xStatus) v1(user *xUser, mode string, now time.Time) map[string]any {
 	id, _ := strconv.ParseInt(s.ID, 10, 64) // ids are ours
 	urls := []any{}
 	for _, u := range s.urls {
@@ -83,7 +94,7 @@ func (s *xStatus) v1(user *xUser, mode string) map[string]any {
 	out := map[string]any{
 		"id": id, "id_str": s.ID, "created_at": s.At.UTC().Format(time.RubyDate), "truncated": false,
 		"entities": map[string]any{"hashtags": []any{}, "symbols": []any{}, "user_mentions": []any{}, "urls": urls},
-		"user":     user.v1(), "retweet_count": 0, "favorite_count": 0,
+		"user":     user.v1(), "retweet_count": reposts(s.Post, now), "favorite_count": likes(s.Post, now),
 	}
 	if mode == "extended" {
 		out["full_text"] = s.wrapped

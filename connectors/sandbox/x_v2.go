@@ -47,7 +47,27 @@ func (x *X) showTweet(c xCall) answer {
 	if s == nil {
 		return xV2.absent
 	}
-	return jsonAnswer(http.StatusOK, data(s.v2(fields)))
+	return jsonAnswer(http.StatusOK, data(s.v2(fields, c.now)))
+}
+
+// lookUpTweets is GET /2/tweets, https://docs.x.com/x-api/posts/get-posts-by-ids.
+func (x *X) lookUpTweets(c xCall) answer {
+	query := c.URL.Query()
+	fields, ok := tweetFields(query, "ids", "tweet.fields")
+	ids := strings.Split(query.Get("ids"), ",")
+	if !ok || ids[0] == "" || len(ids) > 100 {
+		return xV2.invalid
+	}
+	var list []any
+	for _, id := range ids {
+		if s := x.status[id]; s != nil {
+			list = append(list, s.v2(fields, c.now))
+		}
+	}
+	if list == nil {
+		return xV2.absent
+	}
+	return jsonAnswer(http.StatusOK, data(list))
 }
 
 // deleteTweet is DELETE /2/tweets/:id.
@@ -99,7 +119,7 @@ func (x *X) userTweets(c xCall) answer {
 			meta["next_token"] = last
 			break
 		}
-		list = append(list, s.v2(query.fields))
+		list = append(list, s.v2(query.fields, c.now))
 		last = s.ID
 	}
 	meta["result_count"] = len(list)
@@ -162,7 +182,7 @@ func tweetFields(q url.Values, known ...string) ([]string, bool) {
 }
 
 // v2 is the post with the fields that were asked for.
-func (s *xStatus) v2(fields []string) map[string]any {
+func (s *xStatus) v2(fields []string, now time.Time) map[string]any {
 	out := map[string]any{"id": s.ID, "text": s.wrapped, "edit_history_tweet_ids": []string{s.ID}}
 	for _, field := range fields {
 		switch field {
@@ -175,8 +195,9 @@ func (s *xStatus) v2(fields []string) map[string]any {
 				out[field] = map[string]any{"urls": s.urls}
 			}
 		case "public_metrics":
-			out[field] = map[string]int{"retweet_count": 0, "reply_count": 0, "like_count": 0,
-				"quote_count": 0, "bookmark_count": 0, "impression_count": 0}
+			out[field] = map[string]int{"retweet_count": reposts(s.Post, now), "reply_count": replies(s.Post, now),
+				"like_count": likes(s.Post, now), "quote_count": quotes(s.Post, now),
+				"bookmark_count": bookmarks(s.Post, now), "impression_count": impressions(s.Post, now)}
 		}
 	}
 	return out

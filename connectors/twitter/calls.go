@@ -56,13 +56,17 @@ func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post 
 		publish = n.publishV1
 	}
 	id, failed := publish(ctx, c, post)
+	told := c.heard.standings(connectors.CallPublish)
 	if failed == nil && !isID(id) {
 		failed = unreadable(http.StatusCreated, errors.New("the answer holds no id of the post"))
 	}
 	if failed != nil {
+		failed.Limits = told
 		return connectors.Receipt{}, failed
 	}
-	return n.receipt(id), nil
+	receipt := n.receipt(id)
+	receipt.Limits = told
+	return receipt, nil
 }
 
 // clockSkew is how far X's clock may be behind ours.
@@ -85,13 +89,17 @@ func (n *Network) Find(ctx context.Context, raw connectors.Credentials, post con
 		find = n.findV1
 	}
 	id, failed := find(ctx, c, post, since.Add(-clockSkew))
+	told := c.heard.standings(connectors.CallFind)
 	if failed != nil {
+		failed.Limits = told
 		return connectors.Receipt{}, false, undecided(failed)
 	}
 	if id == "" {
-		return connectors.Receipt{}, false, nil
+		return connectors.Receipt{Limits: told}, false, nil
 	}
-	return n.receipt(id), true, nil
+	receipt := n.receipt(id)
+	receipt.Limits = told
+	return receipt, true, nil
 }
 
 // undecided keeps a failed look-up from being read as a verdict on the post:

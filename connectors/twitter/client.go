@@ -83,7 +83,8 @@ func (n *Network) send(request *http.Request, c *credentials) (answer, *connecto
 	if err != nil {
 		return answer{}, unreadable(response.StatusCode, err)
 	}
-	return answer{response.StatusCode, response.Header, body}, nil
+	c.heard = answer{response.StatusCode, response.Header, body}
+	return c.heard, nil
 }
 
 // sendFailure judges an error of the transport: only a connection that never

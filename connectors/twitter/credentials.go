@@ -29,6 +29,7 @@ type credentials struct {
 	ExpiresAt      string `json:"expires_at,omitempty"` // RFC 3339
 
 	expiresAt *time.Time
+	heard     answer // the last one: credentials are read anew for each call of ours
 }
 
 func (c *credentials) oauth2() bool { return c.ClientID != "" }

@@ -66,7 +66,8 @@ func harness(t *testing.T, account sandbox.XAccount) connectortest.Harness {
 		Posts:     x.Posts,
 		Burst:     50,
 		MaxImages: 4, Ahead: true,
-		RetryAt: func() time.Time { return clock.Now().Add(15 * time.Minute) },
+		TellsLimits: true,
+		RetryAt:     func() time.Time { return clock.Now().Add(15 * time.Minute) },
 	}
 }
 

@@ -1,6 +1,7 @@
 package weibo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,7 +81,8 @@ func (n *Network) exchange(request *http.Request, c credentials, into any) *conn
 // status comes with which error.
 func (n *Network) decode(httpStatus int, body []byte, into any) *connectors.Error {
 	var failed failure
-	if err := json.Unmarshal(body, &failed); err != nil {
+	list := bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) // which is no error
+	if err := json.Unmarshal(body, &failed); err != nil && !list {
 		return unreadable(httpStatus, err)
 	}
 	if failed.Code != "" && failed.Code != "0" {

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fanfare/connectors"
 )
 
@@ -86,7 +88,7 @@ func TestPublishSendsOneForm(t *testing.T) {
 		RemoteID: "3501756485200075", URL: n.base + "/77/3501756485200075",
 		CreatedAt: noon.Add(time.Second),
 	}
-	if receipt != want || calls.Load() != 1 {
+	if !cmp.Equal(receipt, want) || calls.Load() != 1 {
 		t.Errorf("receipt %+v after %d calls, want %+v after one", receipt, calls.Load(), want)
 	}
 }

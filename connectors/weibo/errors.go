@@ -3,18 +3,8 @@ package weibo
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"fanfare/connectors"
-)
-
-// window is the span over which Weibo counts calls.
-type window string
-
-const (
-	noWindow   window = ""
-	hourWindow window = "hour"
-	dayWindow  window = "day"
 )
 
 // ruling is what one of Weibo's error codes means for a post.
@@ -22,7 +12,7 @@ type ruling struct {
 	code    text
 	saying  string // part of the message, where a code has two meanings
 	kind    connectors.ErrorKind
-	window  window // with KindRetry: when the count starts anew
+	window  string // with KindRetry: the name of the limit that is used up
 	message string // for a person
 }
 
@@ -54,11 +44,11 @@ var rulings = []ruling{
 
 	{code: "20032", kind: connectors.KindDelayed, message: "Weibo took the post and will show it in a minute or two."},
 
-	{code: "10004", kind: connectors.KindRetry, window: hourWindow, message: "Weibo takes no more calls from this server's address for now."},
-	{code: "10022", kind: connectors.KindRetry, window: hourWindow, message: "This server's address has used up its calls to Weibo for the hour."},
-	{code: "10023", kind: connectors.KindRetry, window: dayWindow, message: "The account has used up its calls to Weibo for the day."},
-	{code: "10024", kind: connectors.KindRetry, window: hourWindow, message: "The account has used up its posts on Weibo for the hour."},
-	{code: "20016", kind: connectors.KindRetry, window: hourWindow, message: "The account posts too often for Weibo."},
+	{code: "10004", kind: connectors.KindRetry, window: callsHour, message: "Weibo takes no more calls from this server's address for now."},
+	{code: "10022", kind: connectors.KindRetry, window: callsHour, message: "This server's address has used up its calls to Weibo for the hour."},
+	{code: "10023", kind: connectors.KindRetry, window: callsDay, message: "The account has used up its calls to Weibo for the day."},
+	{code: "10024", kind: connectors.KindRetry, window: postsHour, message: "The account has used up its posts on Weibo for the hour."},
+	{code: "20016", kind: connectors.KindRetry, window: postsHour, message: "The account posts too often for Weibo."},
 
 	{code: "10006", kind: connectors.KindAttention, message: sayToken},
 	{code: "10013", kind: connectors.KindAttention, message: sayToken},
@@ -124,25 +114,9 @@ func (n *Network) failure(httpStatus int, f failure) *connectors.Error {
 		Kind:    r.kind,
 		Message: r.message,
 		RetryAt: n.windowEnd(r.window),
+		Limits:  n.spent(r),
 		Status:  httpStatus,
 		Code:    string(f.Code),
 		Err:     fmt.Errorf("error code %.32s: %.200q", string(f.Code), string(f.Message)),
 	}
-}
-
-// chinaTime is what Weibo's days are counted in; it has no summer time.
-var chinaTime = time.FixedZone("CST", 8*60*60)
-
-// windowEnd gives the start of the next window: the next full hour, or the next
-// midnight in China. Weibo sends no header with the true instant, so this is
-// the latest that it can be if its windows are aligned to the clock.
-func (n *Network) windowEnd(w window) time.Time {
-	now := n.now().In(chinaTime)
-	switch w {
-	case hourWindow:
-		return now.Truncate(time.Hour).Add(time.Hour).UTC()
-	case dayWindow:
-		return time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, chinaTime).UTC()
-	}
-	return time.Time{}
 }

@@ -49,7 +49,7 @@ func TestEveryCode(t *testing.T) {
 		if !tested[r.code] {
 			t.Errorf("code %s stands in the table without a test", r.code)
 		}
-		if (r.window != noWindow) && r.kind != connectors.KindRetry {
+		if r.window != "" && r.kind != connectors.KindRetry {
 			t.Errorf("code %s has a window but is not to be tried again", r.code)
 		}
 	}
@@ -92,12 +92,12 @@ func TestRetryAtIsTheEndOfTheWindow(t *testing.T) {
 		}
 	}
 	lastMinute := New(Options{Now: func() time.Time { return midnight.Add(-time.Second) }})
-	for _, w := range []window{hourWindow, dayWindow} {
+	for _, w := range []string{postsHour, callsHour, callsDay} {
 		if got := lastMinute.windowEnd(w); !got.Equal(midnight) {
-			t.Errorf("a second before midnight in China the %s ends at %v", w, got)
+			t.Errorf("a second before midnight in China %s ends at %v", w, got)
 		}
 	}
-	if got := New(Options{Now: func() time.Time { return midnight }}).windowEnd(dayWindow); !got.Equal(midnight.Add(24 * time.Hour)) {
+	if got := New(Options{Now: func() time.Time { return midnight }}).windowEnd(callsDay); !got.Equal(midnight.Add(24 * time.Hour)) {
 		t.Errorf("at midnight the day ends at %v", got)
 	}
 }

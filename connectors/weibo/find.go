@@ -30,7 +30,7 @@ func (n *Network) Find(ctx context.Context, raw connectors.Credentials, post con
 	}
 	var line timeline
 	if failed := n.get(ctx, c, "/2/statuses/user_timeline.json", url.Values{}, &line); failed != nil {
-		return connectors.Receipt{}, false, undecided(failed)
+		return connectors.Receipt{}, false, undecided(ofReading(failed))
 	}
 	found, err := line.search(post.Text, since.Add(-clockSkew))
 	if err != nil {
