@@ -68,14 +68,15 @@ func (t *turns) give() {
 	t.free++
 }
 
-// turnQueue is a heap: what was due first has its turn first.
+// turnQueue is a heap: what was due first has its turn first, and of that what
+// has the higher priority.
 type turnQueue []*turn
 
 func (q turnQueue) Len() int      { return len(q) }
 func (q turnQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q turnQueue) Less(i, j int) bool {
 	a, b := q[i].delivery, q[j].delivery
-	return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID)) < 0
+	return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.ID, b.ID)) < 0
 }
 func (q *turnQueue) Push(x any) { *q = append(*q, x.(*turn)) }
 func (q *turnQueue) Pop() any {

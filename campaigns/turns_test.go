@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -34,7 +35,7 @@ func TestTurnsFollowTheDueInstants(t *testing.T) {
 		var got []Delivery
 		var all sync.WaitGroup
 		for i, due := range late {
-			d := Delivery{ID: int64(i), DueAt: noon.Add(time.Duration(due) * time.Second)}
+			d := Delivery{ID: int64(i), DueAt: noon.Add(time.Duration(due) * time.Second), Priority: i % 3}
 			all.Go(func() {
 				must(t, turns.take(t.Context(), d))
 				mu.Lock()
@@ -46,7 +47,9 @@ func TestTurnsFollowTheDueInstants(t *testing.T) {
 		turns.queued(len(late))
 		turns.give()
 		all.Wait()
-		if !slices.IsSortedFunc(got, func(a, b Delivery) int { return a.DueAt.Compare(b.DueAt) }) {
+		if !slices.IsSortedFunc(got, func(a, b Delivery) int {
+			return cmp.Or(a.DueAt.Compare(b.DueAt), b.Priority-a.Priority)
+		}) {
 			rt.Errorf("out of order: %v", got)
 		}
 	})
