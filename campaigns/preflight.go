@@ -45,7 +45,7 @@ type Finding struct {
 	Subject string         `json:"subject,omitempty" doc:"What is to be mended, such as \"post 12\"."`
 	Found   string         `json:"found"`
 	ToDo    string         `json:"to_do,omitempty"`
-	Args    map[string]any `json:"-"` // for the words: text, numbers, time.Time, Money, []connectors.Problem
+	Args    map[string]any `json:"-"` // for the words: text, numbers, time.Time, Money, one or more connectors.Problem
 }
 
 // check is one part of a pre-flight that asks the outside.

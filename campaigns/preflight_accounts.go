@@ -50,7 +50,7 @@ func accountFindings(account accounts.NetworkAccount, identity connectors.Identi
 		return []Finding{aboutAccount(unverifiedCode(err), account, map[string]any{"Reason": messageOf(err)})}
 	}
 	findings := []Finding{aboutAccount(accountCode(account, identity, b.publicURL), account, map[string]any{
-		"Reason": account.Problem, "Other": identity.Handle, "Host": identity.LinkHost,
+		"Reason": connectors.Problem{Key: account.ProblemKey, Message: account.Problem}, "Other": identity.Handle, "Host": identity.LinkHost,
 	})}
 	expires := identity.ExpiresAt
 	if expires == nil {
@@ -119,14 +119,14 @@ func aboutAccount(code string, account accounts.NetworkAccount, args map[string]
 var networkNames = map[string]string{connectors.Twitter: "X", connectors.Weibo: "Weibo"}
 
 // messageOf gives what of an error is for people.
-func messageOf(err error) string {
+func messageOf(err error) connectors.Problem {
 	var answer *connectors.Error
 	var ours *fault.Error
 	switch {
 	case errors.As(err, &answer):
-		return answer.Message
+		return problemOf(answer)
 	case errors.As(err, &ours):
-		return ours.Message
+		return connectors.Problem{Key: ours.Key, Message: ours.Message, Args: ours.Args}
 	}
-	return err.Error()
+	return connectors.Problem{Message: err.Error()}
 }

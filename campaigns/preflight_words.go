@@ -128,6 +128,8 @@ func inEnglish(value any) string {
 		return v.UTC().Format("Mon 2 Jan 2006 15:04 MST")
 	case time.Duration:
 		return v.Round(time.Millisecond).String()
+	case connectors.Problem:
+		return v.Message
 	case []connectors.Problem:
 		var sentences []string
 		for _, problem := range v {
