@@ -89,6 +89,10 @@ func (r *rehearsal) copyPost(ctx context.Context, campaignID int64, post campaig
 func (r *rehearsal) copyImages(ctx context.Context, post campaigns.Post, draft *campaigns.PostDraft) error {
 	for _, m := range post.Media {
 		content, err := r.images.Content(ctx, m.Hash)
+		if fault.Is(err, fault.NotFound) { // lost: the post will be refused, and shows as such
+			draft.Media = append(draft.Media, m)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ type Finding struct {
 // check is one part of a pre-flight that asks the outside.
 type check func(ctx context.Context) []Finding
 
-// Preflight examines a campaign before it runs: its accounts, posts, links,
+// Preflight examines a campaign before it runs: its accounts, posts, images, links,
 // sale and costs, and the machine it runs on. Networks and hosts are asked in
 // parallel, outside any transaction, for 15 s at the most; one that does not
 // answer is a finding. It returns NotFound without such a campaign.
@@ -68,7 +68,7 @@ func (s *Service) Preflight(ctx context.Context, campaignID int64) (Preflight, e
 	for _, account := range b.accounts {
 		checks = append(checks, s.accountCheck(b, account), s.linkCheck(b, account))
 	}
-	checks = append(checks, s.storeCheck(b))
+	checks = append(checks, s.storeCheck(b), s.imageCheck(b))
 	if s.machine != nil {
 		checks = append(checks, func(ctx context.Context) []Finding { return s.machine(ctx, b.accounts) })
 	}

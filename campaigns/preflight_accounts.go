@@ -33,6 +33,11 @@ func (s *Service) verify(ctx context.Context, b briefing, account accounts.Netwo
 	if !known {
 		return []Finding{aboutAccount("account_no_network", account, nil)}
 	}
+	if s.endsTooSoon(account) { // renewed first, as before a post
+		if err := s.renewFor(ctx, account); err != nil {
+			return []Finding{aboutAccount("network_silent", account, map[string]any{"Reason": messageOf(err)})}
+		}
+	}
 	_, credentials, err := s.accounts.NetworkAccount(ctx, account.ID)
 	if err != nil {
 		return []Finding{aboutAccount("account_sealed", account, map[string]any{"Reason": messageOf(err)})}
@@ -52,6 +57,9 @@ func accountFindings(account accounts.NetworkAccount, identity connectors.Identi
 	findings := []Finding{aboutAccount(accountCode(account, identity, b.publicURL), account, map[string]any{
 		"Reason": connectors.Problem{Key: account.ProblemKey, Message: account.Problem}, "Other": identity.Handle, "Host": identity.LinkHost,
 	})}
+	if identity.Renewal == connectors.RenewByItself && account.Problem == "" {
+		return append(findings, aboutAccount("token_renews", account, nil))
+	}
 	expires := identity.ExpiresAt
 	if expires == nil {
 		expires = account.ExpiresAt

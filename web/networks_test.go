@@ -34,7 +34,7 @@ func TestNetworksSpeakToTheReader(t *testing.T) {
 	d.wants(200, "Der Beitrag ist nach 3 Versuchen nicht erschienen.", "Weibo has told us nothing")(d.get(page + "?lang=de"))
 	d.wants(200, "尝试 3 次后仍未发布。")(d.get(page + "?lang=zh-Hans"))
 	d.wants(200, "微博不再接受該帳號的授權。請重新授權。")(d.get("/settings/accounts?lang=zh-Hant"))
-	d.wants(200, "Weibo akzeptiert das Zugriffstoken des Kontos nicht mehr.")(d.get("/posts/new?lang=de"))
+	d.wants(200, "Weibo akzeptiert das Zugriffstoken des Kontos nicht mehr.")(d.get("/campaigns/1/posts/new?lang=de"))
 	d.wants(200, "ging er nicht hinaus", "nach 3 Versuchen nicht erschienen.")(d.get("/campaigns/1/preflight?lang=de"))
 
 	status, answer := d.call(d.adminKey, "GET", "/api/v1/posts/1", nil)
