@@ -99,7 +99,8 @@ type NetworkAccount struct {
 	Sealed      []byte     `json:"-"` // the credentials; see seal
 	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
 	Renewal     string     `json:"renewal,omitempty"` // RenewByKeys, RenewBySignIn or RenewByItself
-	Problem     string     `json:"problem,omitempty"`
+	Problem     string     `json:"problem,omitempty"` // why a person must look at it
+	ProblemKey  string     `json:"-"`                 // of its translation
 	CreatedBy   int64      `json:"created_by"`
 	CreatedAt   time.Time  `json:"created_at"`
 	UpdatedAt   time.Time  `json:"updated_at"`

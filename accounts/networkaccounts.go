@@ -101,7 +101,7 @@ func upsertNetworkAccount(tx *storage.Tx, row NetworkAccount) (account NetworkAc
 	err = tx.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "network"}, {Name: "remote_id"}},
 		DoUpdates: append(clause.AssignmentColumns([]string{"name", "handle", "link_base_url", "sealed", "expires_at",
-			"renewal", "problem", "updated_at"}), newConnection()...),
+			"renewal", "problem", "problem_key", "updated_at"}), newConnection()...),
 	}).Create(&row).Error
 	if err != nil {
 		return NetworkAccount{}, err
@@ -148,14 +148,15 @@ func networkAccountByID(tx *storage.Tx, id int64) (NetworkAccount, error) {
 	return account, err
 }
 
-// SetProblem notes why a person must look at the account; "" when it is healthy again.
-func (s *Service) SetProblem(ctx context.Context, id int64, problem string) error {
+// SetProblem notes why a person must look at the account, in English and with
+// the key of its translation; "" when it is healthy again.
+func (s *Service) SetProblem(ctx context.Context, id int64, problem, key string) error {
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		account, err := networkAccountByID(tx, id)
 		if err != nil || account.Problem == problem {
 			return err // every post that fails says the same: once is enough
 		}
-		change := map[string]any{"problem": problem, "updated_at": tx.Now}
+		change := map[string]any{"problem": problem, "problem_key": key, "updated_at": tx.Now}
 		if err := tx.Model(&account).Updates(change).Error; err != nil {
 			return err
 		}

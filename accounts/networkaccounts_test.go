@@ -33,7 +33,7 @@ func TestConnectNetworkAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		connectedAt := clock.Now()
-		if err := s.SetProblem(t.Context(), account.ID, "The token has expired."); err != nil {
+		if err := s.SetProblem(t.Context(), account.ID, "The token has expired.", "x.y"); err != nil {
 			t.Fatal(err)
 		}
 		clock.Advance(time.Hour)
@@ -139,14 +139,14 @@ func TestSetProblem(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, problem := range []string{"Expired.", "Expired.", "", ""} {
-			if err := s.SetProblem(t.Context(), account.ID, problem); err != nil {
+			if err := s.SetProblem(t.Context(), account.ID, problem, strings.ToLower(problem)); err != nil {
 				t.Fatal(err)
 			}
-			if got, _, err := s.NetworkAccount(t.Context(), account.ID); err != nil || got.Problem != problem {
+			if got, _, err := s.NetworkAccount(t.Context(), account.ID); err != nil || got.Problem != problem || got.ProblemKey != strings.ToLower(problem) {
 				t.Errorf("%+v, %v; want %q", got, err, problem)
 			}
 		}
 		wantActions(t, s, "account.healthy", "account.problem", "account.connect") // each once
-		wantKind(t, s.SetProblem(t.Context(), account.ID+1, "x"), fault.NotFound)
+		wantKind(t, s.SetProblem(t.Context(), account.ID+1, "x", ""), fault.NotFound)
 	})
 }

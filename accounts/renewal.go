@@ -66,10 +66,11 @@ func (s *Service) Renewed(ctx context.Context, lease Lease, credentials []byte, 
 	})
 }
 
-// RenewalRefused notes why a person must sign in again, and gives the lease back.
-func (s *Service) RenewalRefused(ctx context.Context, lease Lease, problem string) error {
+// RenewalRefused notes why a person must sign in again, as SetProblem does, and
+// gives the lease back.
+func (s *Service) RenewalRefused(ctx context.Context, lease Lease, problem, key string) error {
 	_, err := s.endLease(ctx, lease, func(tx *storage.Tx) (map[string]any, error) {
-		return map[string]any{"problem": problem, "updated_at": tx.Now},
+		return map[string]any{"problem": problem, "problem_key": key, "updated_at": tx.Now},
 			Record(tx, System(), "account.problem", subject("account", lease.Account.ID))
 	})
 	return err

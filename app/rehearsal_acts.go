@@ -75,7 +75,8 @@ func (r *rehearsal) copyPost(ctx context.Context, campaignID int64, post campaig
 	if fault.Is(err, fault.Invalid) {
 		for i := range r.result.Deliveries {
 			if line := &r.result.Deliveries[i]; line.PostID == post.ID {
-				line.State, line.Error = campaigns.Failed, fieldMessages(err)
+				line.State = campaigns.Failed
+				line.Reasons, line.Error = fieldMessages(err)
 			}
 		}
 		return nil
@@ -88,6 +89,10 @@ func (r *rehearsal) copyPost(ctx context.Context, campaignID int64, post campaig
 func (r *rehearsal) copyImages(ctx context.Context, post campaigns.Post, draft *campaigns.PostDraft) error {
 	for _, m := range post.Media {
 		content, err := r.images.Content(ctx, m.Hash)
+		if fault.Is(err, fault.NotFound) { // lost: the post will be refused, and shows as such
+			draft.Media = append(draft.Media, m)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -101,16 +106,17 @@ func (r *rehearsal) copyImages(ctx context.Context, post campaigns.Post, draft *
 }
 
 // fieldMessages says what is wrong with an input, in one line.
-func fieldMessages(err error) string {
+func fieldMessages(err error) (reasons []connectors.Problem, line string) {
 	var wrong *fault.Error
 	if !errors.As(err, &wrong) {
-		return err.Error()
+		return nil, err.Error()
 	}
 	var messages []string
 	for _, field := range wrong.Fields {
 		messages = append(messages, field.Message)
+		reasons = append(reasons, connectors.Problem{Key: field.Key, Message: field.Message, Args: field.Args})
 	}
-	return strings.Join(messages, " ")
+	return reasons, strings.Join(messages, " ")
 }
 
 // account gives the stage's account that stands for one of ours, and makes it
@@ -188,7 +194,10 @@ func (r *rehearsal) refresh(ctx context.Context) (open int, last time.Time, err 
 	for i := range r.result.Deliveries {
 		line := &r.result.Deliveries[i]
 		if d, copied := byLine[[2]int64{line.PostID, r.mapped[line.AccountID]}]; copied {
-			line.State, line.LatenessMS, line.Error = d.State, d.LatenessMS, d.Error
+			line.State, line.LatenessMS, line.Error, line.Reasons = d.State, d.LatenessMS, d.Error, nil
+			if d.Error != "" {
+				line.Reasons = []connectors.Problem{d.Problem()}
+			}
 		}
 	}
 	return open, last, nil

@@ -1,13 +1,17 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/connectors/connectortest"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -22,6 +26,20 @@ func TestRehearsal(t *testing.T) {
 	actor := actorCalled(t, a, "lin@example.com")
 	social, err := a.Accounts.NetworkAccounts(t.Context())
 	if err != nil {
+		t.Fatal(err)
+	}
+	lost, err := a.Media.Upload(t.Context(), actor, bytes.NewReader(connectortest.Image(2).Content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := campaigns.PostDraft{
+		CampaignID: id, Text: "With a lost picture {link}", Accounts: []int64{social[0].ID}, DueAt: a.Clock.Now().Add(3 * time.Hour),
+		Media: []campaigns.PostMedia{{Hash: lost.Hash}},
+	}
+	if _, err := a.Campaigns.SchedulePost(t.Context(), actor, bare); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(h.config.Data, "media", lost.Hash[:2], lost.Hash[2:])); err != nil {
 		t.Fatal(err)
 	}
 	later := campaigns.PostDraft{CampaignID: id, Text: "Too long by then {link}", Accounts: []int64{social[0].ID}, DueAt: a.Clock.Now().Add(48 * time.Hour)}
@@ -51,17 +69,18 @@ func TestRehearsal(t *testing.T) {
 	}
 	r.wait()
 	got := r.of(id)
-	if got.EndedAt == nil || got.Stage != "done" || got.Failed != "" || got.OK || got.Published() != 2 || len(got.Deliveries) != 3 {
+	if got.EndedAt == nil || got.Stage != "done" || got.Failed != "" || got.OK || got.Published() != 2 || len(got.Deliveries) != 4 {
 		t.Fatalf("%+v", got)
 	}
 	if got.Clicks.Sent != 600 || got.Clicks.Recorded != 600 || got.Orders.Attributed != 500 || got.Deliveries[0].Orders != 250 || got.Lateness == nil {
 		t.Errorf("%+v", got)
 	}
-	refused := got.Deliveries[2]
-	if refused.State != campaigns.Failed || !strings.Contains(refused.Error, "over X's limit") {
+	refused := got.Deliveries[3]
+	if refused.State != campaigns.Failed || !strings.Contains(refused.Error, "over X's limit") ||
+		!strings.Contains(got.Deliveries[2].Error, "images is not here") {
 		t.Errorf("what would be refused: %+v", refused)
 	}
-	if text := rehearsalText(*got); !strings.Contains(text, "2 of 3 went out") || !strings.Contains(text, refused.Error) {
+	if text := rehearsalText(*got); !strings.Contains(text, "2 of 4 went out") || !strings.Contains(text, refused.Error) {
 		t.Error(text)
 	}
 	if len(h.x.Posts()) != 0 {

@@ -104,9 +104,9 @@ func verifyFault(err error) error {
 		if answer.Field != "" {
 			location += "." + answer.Field
 		}
-		wrong.Add(location, "account.credential_refused", answer.Message, nil, fault.Args{"Reason": answer.Message})
+		wrong.Add(location, "account.credential_refused", answer.Message, nil, fault.Args{"Reason": problemOf(answer)})
 	case connectors.KindAttention:
-		wrong.Add("credentials", "account.not_accepted", "The network does not accept these credentials: "+answer.Message, nil, fault.Args{"Reason": answer.Message})
+		wrong.Add("credentials", "account.not_accepted", "The network does not accept these credentials: "+answer.Message, nil, fault.Args{"Reason": problemOf(answer)})
 	default:
 		return &fault.Error{
 			Kind: fault.Unavailable, Key: "account.network_unavailable",

@@ -97,6 +97,7 @@ type Delivery struct {
 	RemoteURL   string     `json:"remote_url,omitempty"`
 	CountAt     *time.Time `json:"-"` // when to ask next how it does
 	Error       string     `json:"error,omitempty"`
+	ErrorKey    string     `json:"-"` // of its translation
 	UpdatedAt   time.Time  `json:"updated_at"`
 	Token       string     `json:"token" gorm:"-"`
 	URL         string     `json:"url" gorm:"-" doc:"The campaign link of this delivery, as posted."`

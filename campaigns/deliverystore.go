@@ -96,7 +96,8 @@ type change struct {
 	doubt                                    string
 	doubts                                   int
 	lateness                                 sql.NullInt64
-	remoteID, remoteURL, error, heldBy       string
+	remoteID, remoteURL, error, errorKey     string
+	heldBy                                   string
 	countAt                                  sql.NullTime
 }
 
@@ -106,7 +107,7 @@ func (s step) change() change {
 		state: s.to.State, attempts: s.to.Attempts, wakeAt: nullTime(s.to.WakeAt),
 		calledAt: nullTime(s.to.CalledAt), doubtedAt: nullTime(s.to.DoubtedAt), publishedAt: nullTime(s.to.PublishedAt),
 		doubt: s.to.Doubt, doubts: s.to.Doubts,
-		remoteID: storable(s.to.RemoteID), remoteURL: storable(s.to.RemoteURL), error: storable(s.to.Error),
+		remoteID: storable(s.to.RemoteID), remoteURL: storable(s.to.RemoteURL), error: storable(s.to.Error), errorKey: s.to.ErrorKey,
 		heldBy: s.to.HeldBy, countAt: nullTime(s.to.CountAt),
 	}
 	if s.to.LatenessUS != nil {
@@ -123,7 +124,8 @@ func nullTime(t *time.Time) sql.NullTime {
 }
 
 const saveDeliveries = `UPDATE deliveries SET state = ?, attempts = ?, wake_at = ?, called_at = ?, doubted_at = ?,
-	published_at = ?, doubt = ?, doubts = ?, lateness_us = ?, remote_id = ?, remote_url = ?, error = ?, held_by = ?, count_at = ?, updated_at = ?
+	published_at = ?, doubt = ?, doubts = ?, lateness_us = ?, remote_id = ?, remote_url = ?, error = ?, error_key = ?, held_by = ?,
+	count_at = ?, updated_at = ?
 	WHERE state = ? AND attempts = ? AND wake_at IS NOT DISTINCT FROM ? AND ? RETURNING id`
 
 // saveAll compares and sets: state, attempts and wake_at together name one
@@ -150,7 +152,8 @@ func (s *Service) saveAll(tx *storage.Tx, steps []step) (saved []bool, err error
 	for _, c := range order {
 		var ids []int64
 		err := tx.Raw(saveDeliveries, c.state, c.attempts, c.wakeAt, c.calledAt, c.doubtedAt,
-			c.publishedAt, c.doubt, c.doubts, c.lateness, c.remoteID, c.remoteURL, c.error, c.heldBy, c.countAt, tx.Now,
+			c.publishedAt, c.doubt, c.doubts, c.lateness, c.remoteID, c.remoteURL, c.error, c.errorKey, c.heldBy,
+			c.countAt, tx.Now,
 			c.fromState, c.fromAttempts, c.fromWakeAt, among(tx, "id", alike[c])).Scan(&ids).Error
 		if err != nil {
 			return nil, err

@@ -176,7 +176,7 @@ func (n *fakeNetwork) script(replies ...reply) {
 }
 
 func netErr(kind connectors.ErrorKind) *connectors.Error {
-	return &connectors.Error{Kind: kind, Message: "The network said " + string(kind) + "."}
+	return &connectors.Error{Kind: kind, Message: "The network said " + string(kind) + ".", Key: "net." + string(kind)}
 }
 
 // desk is a service with two connected accounts, one on each network, and a

@@ -13,22 +13,22 @@ import (
 type gates struct {
 	paused    scopes
 	cancelled map[int64]bool // by post
-	problems  map[int64]string
+	problems  map[int64]reason
 }
 
 // readGates reads them as they stand now.
 func readGates(tx *storage.Tx, batch []Delivery) (gates, error) {
-	g := gates{problems: make(map[int64]string)}
+	g := gates{problems: make(map[int64]reason)}
 	var err error
 	if g.paused, err = readScopes(tx); err != nil {
 		return g, err
 	}
 	var troubled []accounts.NetworkAccount
-	if err := tx.Select("id", "problem").Where("problem <> ''").Find(&troubled).Error; err != nil {
+	if err := tx.Select("id", "problem", "problem_key").Where("problem <> ''").Find(&troubled).Error; err != nil {
 		return g, err
 	}
 	for _, account := range troubled {
-		g.problems[account.ID] = account.Problem
+		g.problems[account.ID] = reason{account.ProblemKey, account.Problem}
 	}
 	posts := make(map[int64]bool)
 	for _, d := range batch {

@@ -162,7 +162,7 @@ func (d *desk) mixedBatch(t *testing.T, clock *storagetest.Clock) (batch []outgo
 		}
 		ids = append(ids, d.schedule(t, draft).ID)
 	}
-	must(t, d.accounts.SetProblem(t.Context(), d.other, "Sign in again."))
+	must(t, d.accounts.SetProblem(t.Context(), d.other, "Sign in again.", ""))
 	must(t, d.PauseScope(t.Context(), d.actor, OfPost(d.delivery(t, ids[4]).PostID)))
 	must(t, d.db.Write(t.Context(), func(tx *storage.Tx) error {
 		if err := tx.Exec("UPDATE posts SET cancelled_at = ? WHERE id = ?", tx.Now, d.delivery(t, ids[2]).PostID).Error; err != nil {
@@ -172,8 +172,8 @@ func (d *desk) mixedBatch(t *testing.T, clock *storagetest.Clock) (batch []outgo
 		if err != nil {
 			return err
 		}
-		doubtful := row.claimed(tx.Now, usual).doubtful(tx.Now, connectors.KindUnknown, "", usual)
-		return d.move(tx, row, doubtful.again(*row.WakeAt, "Not out."))
+		doubtful := row.claimed(tx.Now, usual).doubtful(tx.Now, connectors.KindUnknown, reason{}, usual)
+		return d.move(tx, row, doubtful.again(*row.WakeAt, reason{message: "Not out."}))
 	}))
 	clock.Advance(usual.Lease)
 	for _, id := range append(ids, ids[0]) {

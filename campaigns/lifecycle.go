@@ -46,7 +46,7 @@ const maxImageTries = 3
 type gate struct {
 	paused    bool
 	cancelled bool
-	problem   string // of its account
+	problem   reason // of its account
 }
 
 // outcome is what a call to publish came to.
@@ -72,10 +72,10 @@ func (d Delivery) due(g gate, now time.Time, t Timing) Delivery {
 	case g.cancelled:
 		return d.cancelled()
 	case d.expiredAt(now):
-		return d.expired(d.Error)
+		return d.expired(d.why())
 	case g.paused:
-	case g.problem != "":
-		d.Error = g.problem
+	case g.problem.message != "":
+		return d.because(g.problem)
 	default:
 		return d.claimed(now, t)
 	}
@@ -86,7 +86,8 @@ func (d Delivery) due(g gate, now time.Time, t Timing) Delivery {
 // come. Nobody else may until the lease ends.
 func (d Delivery) claimed(now time.Time, t Timing) Delivery {
 	call := d.callAt(now)
-	d.State, d.Error, d.HeldBy = Publishing, "", ""
+	d = d.because(reason{})
+	d.State, d.HeldBy = Publishing, ""
 	d.Attempts++
 	d.WakeAt = at(call.Add(t.Lease))
 	if d.Doubts == 0 {
@@ -111,9 +112,10 @@ func (d Delivery) released(g gate, now time.Time, t Timing) Delivery {
 	case g.cancelled:
 		d = d.cancelled()
 	case d.expiredAt(now):
-		d = d.expired("")
-	case g.paused || g.problem != "":
-		d.State, d.Error, d.WakeAt = Scheduled, g.problem, at(d.WakeAt.Add(-t.Lease))
+		d = d.expired(reason{})
+	case g.paused || g.problem.message != "":
+		d = d.because(g.problem)
+		d.State, d.WakeAt = Scheduled, at(d.WakeAt.Add(-t.Lease))
 	default:
 		return d
 	}
@@ -131,17 +133,17 @@ func (d Delivery) answered(o outcome, now time.Time, t Timing) Delivery {
 	case connectors.KindDelayed:
 		return d.published(o.started, connectors.Receipt{})
 	case connectors.KindRefused:
-		return d.failed(e.Message)
+		return d.failed(toldBy(e))
 	case connectors.KindAttention:
-		return d.again(now, e.Message) // waits for the account
+		return d.again(now, toldBy(e)) // waits for the account
 	case connectors.KindRetry:
 		if e.Field == connectors.FieldImages && d.Attempts >= maxImageTries {
-			return d.failed(e.Message)
+			return d.failed(toldBy(e))
 		}
 		d.HeldBy = spentLimit(e)
-		return d.again(retryAt(e, now, d.Attempts, t), e.Message)
+		return d.again(retryAt(e, now, d.Attempts, t), toldBy(e))
 	}
-	return d.doubtful(now, e.Kind, e.Message, t)
+	return d.doubtful(now, e.Kind, toldBy(e), t)
 }
 
 // published: it is out. published_at is the instant our call began, in our
@@ -152,7 +154,8 @@ func (d Delivery) published(when time.Time, receipt connectors.Receipt) Delivery
 		when = d.DueAt // a network's clock that is behind ours
 	}
 	late := when.Sub(d.DueAt).Microseconds()
-	d.State, d.Error, d.WakeAt = Published, "", nil
+	d = d.because(reason{})
+	d.State, d.WakeAt = Published, nil
 	d.PublishedAt, d.LatenessUS = at(when), &late
 	d.RemoteID, d.RemoteURL = receipt.RemoteID, receipt.URL
 	d.CountAt = nextCount(when, when)
@@ -160,8 +163,9 @@ func (d Delivery) published(when time.Time, receipt connectors.Receipt) Delivery
 }
 
 // doubtful: the post may be out.
-func (d Delivery) doubtful(now time.Time, kind connectors.ErrorKind, why string, t Timing) Delivery {
-	d.State, d.Error, d.Doubt = InDoubt, why, string(kind)
+func (d Delivery) doubtful(now time.Time, kind connectors.ErrorKind, why reason, t Timing) Delivery {
+	d = d.because(why)
+	d.State, d.Doubt = InDoubt, string(kind)
 	d.Doubts++
 	d.DoubtedAt, d.WakeAt = at(now), at(now.Add(t.Looks[0]))
 	return d
@@ -190,18 +194,19 @@ func (d Delivery) looked(l look, now time.Time, t Timing) Delivery {
 	}
 	switch { // surely absent
 	case d.Doubt == string(connectors.KindDuplicate):
-		return d.leftToPerson("The network has a post like this one already, but it is not on the account's timeline. Please look there and decide.")
+		return d.leftToPerson(reason{"delivery.elsewhere", "The network has a post like this one already, but it is not on the account's timeline. Please look there and decide."})
 	case d.Doubts >= maxDoubts:
-		return d.failed(fmt.Sprintf("The post is not out after %d attempts.", d.Attempts))
+		return d.failed(reason{"delivery.not_out", fmt.Sprintf("The post is not out after %d attempts.", d.Attempts)})
 	}
-	return d.again(now, "The post was not out after the last attempt.")
+	return d.again(now, reason{"delivery.not_yet_out", "The post was not out after the last attempt."})
 }
 
 // lookFailed: nothing was learnt. The pauses grow with the time that has gone
 // by, until a person is asked.
 func (d Delivery) lookFailed(e *connectors.Error, waited time.Duration, now time.Time, t Timing) Delivery {
 	if waited >= t.LookPatience {
-		return d.leftToPerson("Whether the post is out cannot be told: " + e.Message + " Please look at the account's timeline and decide.")
+		// The page that asks the person needs nothing but the network's own reason.
+		return d.leftToPerson(reason{e.Key, "Whether the post is out cannot be told: " + e.Message + " Please look at the account's timeline and decide."})
 	}
 	next := now.Add(min(max(2*waited, t.MinLookPause), t.MaxLookPause))
 	if e.Kind == connectors.KindRetry && e.RetryAt.After(next) {
@@ -215,7 +220,7 @@ func (d Delivery) lookFailed(e *connectors.Error, waited time.Duration, now time
 func (d Delivery) lookPutOff(why hold, now time.Time, t Timing) Delivery {
 	return d.lookFailed(&connectors.Error{
 		Kind: connectors.KindRetry, RetryAt: why.until,
-		Message: "The network's limit is reached until " + why.until.Format(time.RFC3339) + ".",
+		Message: "The network's limit is reached until " + why.until.Format(time.RFC3339) + ".", Key: "delivery.limit",
 	}, now.Sub(*d.DoubtedAt), now, t)
 }
 
@@ -230,18 +235,18 @@ func (d Delivery) foundAt(receipt connectors.Receipt) time.Time {
 }
 
 // leftToPerson: nothing more is done until somebody settles it.
-func (d Delivery) leftToPerson(why string) Delivery {
-	d.WakeAt, d.Error = nil, why
-	return d
+func (d Delivery) leftToPerson(why reason) Delivery {
+	d.WakeAt = nil
+	return d.because(why)
 }
 
 // again: it is surely not out and may go at when, unless its time is over by then.
-func (d Delivery) again(when time.Time, why string) Delivery {
+func (d Delivery) again(when time.Time, why reason) Delivery {
 	if d.expiredAt(when) {
 		return d.expired(why)
 	}
-	d.State, d.Error, d.WakeAt = Scheduled, why, at(when)
-	return d
+	d.State, d.WakeAt = Scheduled, at(when)
+	return d.because(why)
 }
 
 // held: a limit of the network leaves it no call before why.until. It wakes so
@@ -250,9 +255,9 @@ func (d Delivery) held(why hold, t Timing) Delivery {
 	d.HeldBy = why.limit
 	until, wake := why.until.Format(time.RFC3339), why.until.Add(t.Arm)
 	if d.expiredAt(wake) {
-		return d.expired("The network's limit is reached until " + until + ", and by then it has expired.")
+		return d.expired(reason{"delivery.limit_expired", "The network's limit is reached until " + until + ", and by then it has expired."})
 	}
-	return d.again(wake, "The network's limit is reached until "+until+".")
+	return d.again(wake, reason{"delivery.limit", "The network's limit is reached until " + until + "."})
 }
 
 // spentLimit names the limit that a refusal tells of; "" when it tells none.
@@ -265,14 +270,14 @@ func spentLimit(e *connectors.Error) string {
 	return ""
 }
 
-func (d Delivery) failed(why string) Delivery {
-	d.State, d.Error, d.WakeAt = Failed, why, nil
-	return d
+func (d Delivery) failed(why reason) Delivery {
+	d.State, d.WakeAt = Failed, nil
+	return d.because(why)
 }
 
-func (d Delivery) expired(why string) Delivery {
-	d.State, d.Error, d.WakeAt = Expired, why, nil
-	return d
+func (d Delivery) expired(why reason) Delivery {
+	d.State, d.WakeAt = Expired, nil
+	return d.because(why)
 }
 
 func (d Delivery) expiredAt(when time.Time) bool {
@@ -300,7 +305,7 @@ func networkError(err error) *connectors.Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &connectors.Error{Kind: connectors.KindUnknown, Message: "The network did not answer.", Err: err}
+	return &connectors.Error{Kind: connectors.KindUnknown, Message: "The network did not answer.", Key: "delivery.no_answer", Err: err}
 }
 
 // at gives a time to point to, as both databases keep it.

@@ -17,7 +17,7 @@ var noon = time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
 // second later.
 func inDoubt() Delivery {
 	d := Delivery{ID: 1, State: Scheduled, DueAt: noon}
-	return d.claimed(noon, usual).doubtful(noon.Add(time.Second), connectors.KindUnknown, "why", usual)
+	return d.claimed(noon, usual).doubtful(noon.Add(time.Second), connectors.KindUnknown, reason{"a.why", "why"}, usual)
 }
 
 func TestLooked(t *testing.T) {
@@ -82,12 +82,12 @@ func TestFoundAt(t *testing.T) {
 func TestCalledAtStaysWithTheFirstDoubt(t *testing.T) {
 	t.Parallel()
 	d := Delivery{State: Scheduled, DueAt: noon}
-	d = d.claimed(noon, usual).again(noon.Add(time.Minute), "")
+	d = d.claimed(noon, usual).again(noon.Add(time.Minute), reason{})
 	d = d.claimed(noon.Add(time.Minute), usual)
 	if !d.CalledAt.Equal(noon.Add(time.Minute)) {
 		t.Errorf("after a call that surely did nothing: %v", d.CalledAt)
 	}
-	d = d.doubtful(noon.Add(time.Minute), connectors.KindUnknown, "", usual).again(noon.Add(2*time.Minute), "")
+	d = d.doubtful(noon.Add(time.Minute), connectors.KindUnknown, reason{}, usual).again(noon.Add(2*time.Minute), reason{})
 	d = d.claimed(noon.Add(2*time.Minute), usual)
 	if !d.CalledAt.Equal(noon.Add(time.Minute)) {
 		t.Errorf("after a call in doubt: %v", d.CalledAt)
@@ -105,10 +105,10 @@ func TestPublishedIsNeverEarly(t *testing.T) {
 func TestAgainEndsWithTheTime(t *testing.T) {
 	t.Parallel()
 	d := Delivery{State: Publishing, DueAt: noon, ExpiresAt: at(noon.Add(time.Minute))}
-	if got := d.again(noon.Add(time.Minute), "why"); got.State != Scheduled {
+	if got := d.again(noon.Add(time.Minute), reason{"a.why", "why"}); got.State != Scheduled {
 		t.Errorf("at the last instant: %s", got.State)
 	}
-	if got := d.again(noon.Add(time.Minute+time.Microsecond), "why"); got.State != Expired || got.WakeAt != nil || got.Error != "why" {
+	if got := d.again(noon.Add(time.Minute+time.Microsecond), reason{"a.why", "why"}); got.State != Expired || got.WakeAt != nil || got.why() != (reason{"a.why", "why"}) {
 		t.Errorf("after it: %+v", got)
 	}
 }

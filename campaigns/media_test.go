@@ -215,7 +215,7 @@ func TestImagesThatAreNotTaken(t *testing.T) {
 					return
 				}
 				d.net.uploadErrs = nil
-				must(t, d.accounts.SetProblem(t.Context(), d.account, ""))
+				must(t, d.accounts.SetProblem(t.Context(), d.account, "", ""))
 				for range 3 {
 					clock.Advance(time.Minute)
 					must(t, d.sweep(t.Context(), sweepJob{}))

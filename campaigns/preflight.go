@@ -45,13 +45,13 @@ type Finding struct {
 	Subject string         `json:"subject,omitempty" doc:"What is to be mended, such as \"post 12\"."`
 	Found   string         `json:"found"`
 	ToDo    string         `json:"to_do,omitempty"`
-	Args    map[string]any `json:"-"` // for the words: text, numbers, time.Time, Money, []connectors.Problem
+	Args    map[string]any `json:"-"` // for the words: text, numbers, time.Time, Money, one or more connectors.Problem
 }
 
 // check is one part of a pre-flight that asks the outside.
 type check func(ctx context.Context) []Finding
 
-// Preflight examines a campaign before it runs: its accounts, posts, links,
+// Preflight examines a campaign before it runs: its accounts, posts, images, links,
 // sale and costs, and the machine it runs on. Networks and hosts are asked in
 // parallel, outside any transaction, for 15 s at the most; one that does not
 // answer is a finding. It returns NotFound without such a campaign.
@@ -68,7 +68,7 @@ func (s *Service) Preflight(ctx context.Context, campaignID int64) (Preflight, e
 	for _, account := range b.accounts {
 		checks = append(checks, s.accountCheck(b, account), s.linkCheck(b, account))
 	}
-	checks = append(checks, s.storeCheck(b))
+	checks = append(checks, s.storeCheck(b), s.imageCheck(b))
 	if s.machine != nil {
 		checks = append(checks, func(ctx context.Context) []Finding { return s.machine(ctx, b.accounts) })
 	}

@@ -33,6 +33,11 @@ func (s *Service) verify(ctx context.Context, b briefing, account accounts.Netwo
 	if !known {
 		return []Finding{aboutAccount("account_no_network", account, nil)}
 	}
+	if s.endsTooSoon(account) { // renewed first, as before a post
+		if err := s.renewFor(ctx, account); err != nil {
+			return []Finding{aboutAccount("network_silent", account, map[string]any{"Reason": messageOf(err)})}
+		}
+	}
 	_, credentials, err := s.accounts.NetworkAccount(ctx, account.ID)
 	if err != nil {
 		return []Finding{aboutAccount("account_sealed", account, map[string]any{"Reason": messageOf(err)})}
@@ -50,8 +55,11 @@ func accountFindings(account accounts.NetworkAccount, identity connectors.Identi
 		return []Finding{aboutAccount(unverifiedCode(err), account, map[string]any{"Reason": messageOf(err)})}
 	}
 	findings := []Finding{aboutAccount(accountCode(account, identity, b.publicURL), account, map[string]any{
-		"Reason": account.Problem, "Other": identity.Handle, "Host": identity.LinkHost,
+		"Reason": connectors.Problem{Key: account.ProblemKey, Message: account.Problem}, "Other": identity.Handle, "Host": identity.LinkHost,
 	})}
+	if identity.Renewal == connectors.RenewByItself && account.Problem == "" {
+		return append(findings, aboutAccount("token_renews", account, nil))
+	}
 	expires := identity.ExpiresAt
 	if expires == nil {
 		expires = account.ExpiresAt
@@ -119,14 +127,14 @@ func aboutAccount(code string, account accounts.NetworkAccount, args map[string]
 var networkNames = map[string]string{connectors.Twitter: "X", connectors.Weibo: "Weibo"}
 
 // messageOf gives what of an error is for people.
-func messageOf(err error) string {
+func messageOf(err error) connectors.Problem {
 	var answer *connectors.Error
 	var ours *fault.Error
 	switch {
 	case errors.As(err, &answer):
-		return answer.Message
+		return problemOf(answer)
 	case errors.As(err, &ours):
-		return ours.Message
+		return connectors.Problem{Key: ours.Key, Message: ours.Message, Args: ours.Args}
 	}
-	return err.Error()
+	return connectors.Problem{Message: err.Error()}
 }

@@ -21,6 +21,7 @@ type briefing struct {
 	links      map[int64]Link
 	accounts   []accounts.NetworkAccount // of the deliveries to come
 	traffic    []Delivery                // of these accounts, other campaigns' too, about the time of this one's
+	images     attachments               // of the deliveries to come
 	paused     scopes
 	publicURL  string
 }
@@ -45,6 +46,9 @@ func (s *Service) readBriefing(ctx context.Context, campaignID int64) (briefing,
 		}
 		for _, link := range links {
 			b.links[link.DeliveryID] = link
+		}
+		if b.images, err = readAttachments(tx, b.open()); err != nil {
+			return err
 		}
 		if b.paused, err = readScopes(tx); err != nil {
 			return err

@@ -16,7 +16,7 @@ const overdueGrace = time.Minute
 func (b *briefing) postFindings() (findings []Finding) {
 	for _, d := range b.deliveries {
 		if code := postCode(d, b.paused.hold(d), b.now); code != "" {
-			findings = append(findings, b.aboutPost(code, d, map[string]any{"Account": b.handle(d.AccountID), "Due": d.DueAt, "Reason": d.Error}))
+			findings = append(findings, b.aboutPost(code, d, map[string]any{"Account": b.handle(d.AccountID), "Due": d.DueAt, "Reason": d.Problem()}))
 		}
 	}
 	switch open := b.open(); {

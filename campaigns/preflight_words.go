@@ -31,6 +31,11 @@ var sayings = map[string]saying{
 	"text_refused":         {"posts", VerdictProblem, "{{.Account}}'s network would refuse the text: {{.Reasons}}", "Cancel the post and write it again."},
 	"text_twin":            {"posts", VerdictProblem, "{{.Account}} has another post that differs in nothing but its link: networks refuse such twins.", "Cancel one and vary its text."},
 	"texts_ok":             {"posts", VerdictOK, "Every text is valid as its network counts, and unlike the others: {{.Texts}}.", ""},
+	"images_ok":            {"posts", VerdictOK, "Every image is in the store, and as its network takes it: {{.Images}}.", ""},
+	"images_refused":       {"posts", VerdictProblem, "{{.Account}}'s network would refuse the images: {{.Reasons}}", "Cancel the post and write it again with other images."},
+	"image_missing":        {"posts", VerdictProblem, "An image of it is no longer in the store.", "Cancel the post and write it again with the image."},
+	"images_silent":        {"posts", VerdictProblem, "The images cannot be looked at: {{.Reason}}", "See that the images' store is up."},
+	"alt_missing":          {"posts", VerdictWarning, "An image has no description for those who cannot see it.", "Write the post again if it should have one."},
 
 	"paused_all":         {"posts", VerdictProblem, "Everything is paused.", "Resume before the first post is due."},
 	"paused_campaign":    {"posts", VerdictProblem, "The campaign is paused.", "Resume it before the first post is due."},
@@ -46,6 +51,7 @@ var sayings = map[string]saying{
 	"network_silent":     {"accounts", VerdictProblem, "{{.Network}} could not be reached: {{.Reason}}", "Look at the connection, then check again."},
 	"network_busy":       {"accounts", VerdictWarning, "{{.Network}} would not tell just now: {{.Reason}}", "Check again in a few minutes."},
 	"token_ok":           {"accounts", VerdictOK, "Its token lasts until {{.Ends}}.", ""},
+	"token_renews":       {"accounts", VerdictOK, "Its token is renewed by itself.", ""},
 	"token_tight":        {"accounts", VerdictWarning, "Its token ends {{.Ends}}, within a day of its last post ({{.Last}}).", "Renew it, to be safe."},
 	"token_short":        {"accounts", VerdictProblem, "Its token ends {{.Ends}}, before the last post ({{.Last}}).", "Renew it before."},
 	"token_ended":        {"accounts", VerdictProblem, "Its token ended {{.Ends}}.", "Renew it."},
@@ -128,6 +134,8 @@ func inEnglish(value any) string {
 		return v.UTC().Format("Mon 2 Jan 2006 15:04 MST")
 	case time.Duration:
 		return v.Round(time.Millisecond).String()
+	case connectors.Problem:
+		return v.Message
 	case []connectors.Problem:
 		var sentences []string
 		for _, problem := range v {

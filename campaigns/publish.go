@@ -34,7 +34,7 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	out.delivery = claimed
 	if err := s.takeTurn(ctx, claimed, instant); err != nil {
 		return s.record(ctx, out, outcome{err: &connectors.Error{
-			Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.",
+			Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.", Key: "delivery.stopped",
 		}})
 	}
 	answer, ok, err := s.callReleased(ctx, out)
@@ -110,7 +110,7 @@ func (s *Service) call(ctx context.Context, out outgoing) outcome {
 		// This process was frozen since it claimed the delivery: by the end of
 		// a call it might be another worker's.
 		return outcome{started: started, err: &connectors.Error{
-			Kind: connectors.KindRetry, Message: "The service was held up and did not call the network in time.",
+			Kind: connectors.KindRetry, Message: "The service was held up and did not call the network in time.", Key: "delivery.held_up",
 		}}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timing.Call)
@@ -221,5 +221,5 @@ func (s *Service) noteProblem(ctx context.Context, accountID int64, err error) e
 		return nil
 	}
 	s.log.Warn("account needs attention", "account", accountID, "code", e.Code, "status", e.Status)
-	return s.accounts.SetProblem(ctx, accountID, e.Message)
+	return s.accounts.SetProblem(ctx, accountID, e.Message, e.Key)
 }

@@ -77,7 +77,7 @@ func TestWhatKeepsADeliveryBack(t *testing.T) {
 			must(t, err)
 		}, Cancelled},
 		"account in trouble": {func(t *testing.T, d *desk, row Delivery) {
-			must(t, d.accounts.SetProblem(t.Context(), row.AccountID, "Sign in again."))
+			must(t, d.accounts.SetProblem(t.Context(), row.AccountID, "Sign in again.", ""))
 		}, Scheduled},
 	}
 	for name, c := range cases {
@@ -148,7 +148,7 @@ func TestAnswersOfTheNetwork(t *testing.T) {
 				clock.Advance(time.Minute)
 				d.run(t)
 				row := d.wantState(t, id, want)
-				if d.net.calls != 1 || want != Published && row.Error != netErr(kind).Message {
+				if d.net.calls != 1 || want != Published && row.why() != toldBy(netErr(kind)) {
 					t.Errorf("%d calls, error %q", d.net.calls, row.Error)
 				}
 			})

@@ -1,6 +1,10 @@
 package campaigns
 
-import "time"
+import (
+	"time"
+
+	"fanfare/connectors"
+)
 
 // Rehearsal is a campaign that was run, or is running, against sandbox
 // networks on a faster clock, with made-up clicks and orders.
@@ -28,17 +32,18 @@ type Rehearsal struct {
 
 // RehearsedDelivery is how one delivery of the campaign fared.
 type RehearsedDelivery struct {
-	PostID     int64     `json:"post_id"`
-	AccountID  int64     `json:"account_id"`
-	Network    string    `json:"network"`
-	Handle     string    `json:"handle"`
-	Text       string    `json:"text" doc:"Without its link."`
-	DueAt      time.Time `json:"due_at" doc:"In reality."`
-	State      State     `json:"state"`
-	LatenessMS *float64  `json:"lateness_ms,omitempty"`
-	Clicks     int64     `json:"clicks"`
-	Orders     int64     `json:"orders"`
-	Error      string    `json:"error,omitempty" doc:"Why it did not go out."`
+	PostID     int64                `json:"post_id"`
+	AccountID  int64                `json:"account_id"`
+	Network    string               `json:"network"`
+	Handle     string               `json:"handle"`
+	Text       string               `json:"text" doc:"Without its link."`
+	DueAt      time.Time            `json:"due_at" doc:"In reality."`
+	State      State                `json:"state"`
+	LatenessMS *float64             `json:"lateness_ms,omitempty"`
+	Clicks     int64                `json:"clicks"`
+	Orders     int64                `json:"orders"`
+	Error      string               `json:"error,omitempty" doc:"Why it did not go out."`
+	Reasons    []connectors.Problem `json:"-"` // the same, to be translated
 }
 
 // Published counts the deliveries that went out.

@@ -118,13 +118,13 @@ func (s *Service) renewLeased(ctx context.Context, lease accounts.Lease) error {
 	e := networkError(err)
 	if e.Kind == connectors.KindAttention || e.Kind == connectors.KindRefused {
 		s.log.Warn("account needs attention", "account", lease.Account.ID, "code", e.Code, "status", e.Status)
-		return s.accounts.RenewalRefused(ctx, lease, e.Message)
+		return s.accounts.RenewalRefused(ctx, lease, e.Message, e.Key)
 	}
 	pause := max(renewPause, e.RetryAt.Sub(s.db.Clock().Now()))
 	if err := s.accounts.RenewalPutOff(ctx, lease, pause); err != nil {
 		return err
 	}
-	return &fault.Error{Kind: fault.Unavailable, Message: e.Message, Err: e}
+	return &fault.Error{Kind: fault.Unavailable, Key: e.Key, Message: e.Message, Err: e}
 }
 
 // saveRenewed stores what the network gives out only once, so it tries again

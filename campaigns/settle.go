@@ -31,7 +31,7 @@ func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deli
 		if d.State != InDoubt {
 			return fault.New(fault.Conflict, "delivery.not_in_doubt", "This delivery is not in doubt any more.")
 		}
-		settled := d.again(tx.Now, "")
+		settled := d.again(tx.Now, reason{})
 		if remoteURL != "" {
 			settled = d.published(*d.CalledAt, connectors.Receipt{URL: remoteURL})
 		}

@@ -178,7 +178,7 @@ func signInFault(err error) error {
 		return verifyFault(answer)
 	case answer.Kind == connectors.KindRefused, answer.Kind == connectors.KindAttention:
 		return &fault.Error{
-			Kind: fault.Invalid, Key: "account.sign_in_refused", Args: fault.Args{"Reason": answer.Message},
+			Kind: fault.Invalid, Key: "account.sign_in_refused", Args: fault.Args{"Reason": problemOf(answer)},
 			Message: answer.Message + " Nothing was stored. Please begin again.", Err: err,
 		}
 	}

@@ -36,7 +36,7 @@ func (s *Service) sweep(ctx context.Context, _ sweepJob) error {
 		for _, d := range lost {
 			switch {
 			case d.State == Scheduled && d.expiredAt(tx.Now):
-				steps = append(steps, step{d, d.expired(d.Error)})
+				steps = append(steps, step{d, d.expired(d.why())})
 			case d.State == Publishing:
 				steps = append(steps, step{d, s.abandoned(d, tx)})
 			default:
@@ -52,7 +52,8 @@ func (s *Service) sweep(ctx context.Context, _ sweepJob) error {
 
 // abandoned: its worker is lost.
 func (s *Service) abandoned(d Delivery, tx *storage.Tx) Delivery {
-	return d.doubtful(tx.Now, connectors.KindUnknown, "The service stopped in the middle of the call.", s.timing)
+	return d.doubtful(tx.Now, connectors.KindUnknown,
+		reason{"delivery.stopped_in_call", "The service stopped in the middle of the call."}, s.timing)
 }
 
 // doubtAbandoned brings into doubt, before any job runs, what a killed process

@@ -121,7 +121,7 @@ func (s *Service) handOverAll(ctx context.Context, out outgoing) ([]connectors.I
 func (s *Service) handOverOne(ctx context.Context, out outgoing, position int, image *connectors.Image) error {
 	content, err := s.media.Content(ctx, out.hashes[position])
 	if err != nil {
-		return &connectors.Error{Kind: connectors.KindRetry, Message: "The post's image cannot be read at the moment.", Err: err}
+		return &connectors.Error{Kind: connectors.KindRetry, Message: "The post's image cannot be read at the moment.", Key: "delivery.image_unread", Err: err}
 	}
 	image.Content = content
 	uploading, cancel := context.WithTimeout(ctx, s.timing.Call)

@@ -142,6 +142,7 @@ const FieldImages = "images"
 type Error struct {
 	Kind    ErrorKind
 	Message string     // for a person, in English, without secrets
+	Key     string     // of the message's translation in web/locales
 	Field   string     // of the credentials, where one is to blame; FieldImages
 	RetryAt time.Time  // with KindRetry; zero when the network did not say
 	Status  int        // the HTTP status; 0 when there was no answer

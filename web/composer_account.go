@@ -17,7 +17,7 @@ type composerAccount struct {
 	Network string
 	Name    string // of the account, in this program
 	Handle  string
-	Problem string
+	Problem connectors.Problem // why a person must look at it
 	Chosen  bool
 	Variant string
 	Check   connectors.Check
@@ -52,7 +52,7 @@ func (s *Server) composerRow(ctx context.Context, account accounts.NetworkAccoun
 	base := cmp.Or(account.LinkBaseURL, s.PublicURL)
 	return composerAccount{
 		ID: account.ID, Network: account.Network, Name: account.Name, Handle: account.Handle,
-		Problem: account.Problem, Chosen: form.chosen[account.ID], Variant: form.variant[account.ID], Check: check,
+		Problem: connectors.Problem{Key: account.ProblemKey, Message: account.Problem}, Chosen: form.chosen[account.ID], Variant: form.variant[account.ID], Check: check,
 		Images:  images,
 		Preview: newPreview(account, text, "{link}", base+"/r/…", form.Media),
 	}, cmp.Or(err, imagesErr)

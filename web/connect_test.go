@@ -49,7 +49,7 @@ func TestSignInAtX(t *testing.T) {
 
 	// Renewed in place, but not by another account.
 	b.wants(409, "@poco signed in, not @mi.", `role="alert"`)(b.answer(b.leave("/settings/accounts/1/renew", nil), "allow", poco.ID))
-	h.must(h.accounts.SetProblem(t.Context(), 1, "Refused."))
+	h.must(h.accounts.SetProblem(t.Context(), 1, "Refused.", ""))
 	b.wants(200, "Needs a person", "Renew now")(b.get("/settings/accounts"))
 	b.wants(303)(b.answer(b.leave("/settings/accounts/1/renew", nil), "allow", mi.ID))
 	b.wants(200, "Healthy, renews itself")(b.get("/settings/accounts"))

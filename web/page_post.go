@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/connectors"
 	"fanfare/fault"
 )
 
@@ -47,7 +48,7 @@ type step struct {
 	State campaigns.State
 	Key   string // of its sentence
 	At    time.Time
-	Why   string // in the words of the network or the program
+	Why   connectors.Problem // what the network or the program said
 }
 
 func (s *Server) post(c *gin.Context) {
@@ -116,16 +117,16 @@ func story(d campaigns.Delivery) []step {
 	if d.CalledAt != nil {
 		steps = append(steps, step{State: campaigns.Publishing, Key: "post_page.step_called", At: *d.CalledAt})
 	}
-	last := step{State: d.State, Key: "post_page.step_" + string(d.State), At: d.UpdatedAt, Why: d.Error}
+	last := step{State: d.State, Key: "post_page.step_" + string(d.State), At: d.UpdatedAt, Why: d.Problem()}
 	switch {
 	case d.State == campaigns.Scheduled && d.Attempts == 0 && d.Error == "":
 		return steps
 	case d.State == campaigns.Expired && d.HeldBy != "":
-		last.Key, last.Why = "post_page.step_expired_held", ""
+		last.Key, last.Why = "post_page.step_expired_held", connectors.Problem{}
 	case d.State == campaigns.Scheduled:
 		last.Key = "post_page.step_again"
 		if d.HeldBy != "" {
-			last.Key, last.Why = "post_page.step_held", ""
+			last.Key, last.Why = "post_page.step_held", connectors.Problem{}
 		}
 		if d.WakeAt != nil {
 			last.At = *d.WakeAt

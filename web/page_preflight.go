@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/connectors"
 )
@@ -19,6 +21,7 @@ type preflightPage struct {
 	Campaign campaigns.Campaign
 	Groups   []findingGroup // those with problems first
 	Last     *campaigns.Rehearsal
+	renewals map[string]string // where to sign in again, by subject
 }
 
 // findingGroup is what was found of one kind, the worst first.
@@ -47,7 +50,27 @@ func (s *Server) preflightPage(c *gin.Context) (page preflightPage, err error) {
 	}
 	page.Preflight, err = s.Campaigns.Preflight(ctx, id)
 	page.Groups, page.Last = groupFindings(page.Findings), s.Rehearsal(id)
+	if err != nil {
+		return page, err
+	}
+	social, err := s.Accounts.NetworkAccounts(ctx)
+	page.renewals = make(map[string]string)
+	for _, account := range social {
+		if account.Renewal != accounts.RenewByKeys {
+			page.renewals[fmt.Sprintf("account %d", account.ID)] = fmt.Sprintf("/settings/accounts/%d/renew", account.ID)
+		}
+	}
 	return page, err
+}
+
+// RenewPath is where a person signs in again to mend a finding; "" where that
+// would not help.
+func (p preflightPage) RenewPath(f campaigns.Finding) string {
+	switch f.Code {
+	case "account_refused", "account_problem", "account_other", "token_tight", "token_short", "token_ended":
+		return p.renewals[f.Subject]
+	}
+	return ""
 }
 
 // groupFindings splits findings that are in order, and puts first what needs

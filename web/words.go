@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language/display"
 
 	"fanfare/accounts"
+	"fanfare/connectors"
 	"fanfare/fault"
 )
 
@@ -70,13 +71,17 @@ func (w *words) say(locale, key string, args ...any) (string, error) {
 }
 
 // sayOr gives the text of a key, or fallback where there is none: for messages
-// of services, whose English is always at hand.
+// of services, whose English is always at hand. An argument that is itself such
+// a message is translated too.
 func (w *words) sayOr(locale, key, fallback string, args map[string]any) string {
 	if key == "" {
 		return fallback
 	}
 	pairs := make([]any, 0, 2*len(args))
 	for name, value := range args {
+		if told, ok := value.(connectors.Problem); ok {
+			value = w.sayOr(locale, told.Key, told.Message, told.Args)
+		}
 		pairs = append(pairs, name, value)
 	}
 	text, err := w.say(locale, key, pairs...)

@@ -27,7 +27,7 @@ func (n *Network) Verify(ctx context.Context, raw connectors.Credentials) (conne
 		// A call without a text has no text to refuse: it is the account.
 		if failed.Kind == connectors.KindRefused || failed.Kind == connectors.KindDuplicate {
 			failed.Kind = connectors.KindAttention
-			failed.Message = "X did not accept these credentials."
+			failed.Message, failed.Key = "X did not accept these credentials.", "twitter.not_accepted"
 		}
 		return connectors.Identity{}, failed
 	}
@@ -82,6 +82,7 @@ func (n *Network) Find(ctx context.Context, raw connectors.Credentials, post con
 	if post.Link == "" || !isID(post.AccountID) {
 		return connectors.Receipt{}, false, undecided(&connectors.Error{
 			Message: "A post without a campaign link, or without its account's id, cannot be looked up on X.",
+			Key:     "twitter.no_look_up",
 		})
 	}
 	find := n.findV2

@@ -97,18 +97,20 @@ func sendFailure(err error) *connectors.Error {
 	return &connectors.Error{
 		Kind:    connectors.KindUnknown,
 		Message: "The connection to X broke, so its answer is not known.",
+		Key:     "twitter.broken_off",
 		Err:     err,
 	}
 }
 
 func notSent(err error) *connectors.Error {
-	return &connectors.Error{Kind: connectors.KindRetry, Message: "X could not be reached.", Err: err}
+	return &connectors.Error{Kind: connectors.KindRetry, Message: "X could not be reached.", Key: "twitter.unreachable", Err: err}
 }
 
 func unreadable(status int, err error) *connectors.Error {
 	return &connectors.Error{
 		Kind:    connectors.KindUnknown,
 		Message: "X gave an answer that cannot be read.",
+		Key:     "twitter.unreadable",
 		Status:  status,
 		Err:     fmt.Errorf("status %d: %w", status, err),
 	}

@@ -69,19 +69,19 @@ func readCredentials(raw connectors.Credentials) (*credentials, *connectors.Erro
 			field = wrong.Field
 		}
 		// The cause could quote a secret, so it stays here.
-		return nil, badField(field, "The credentials must be a JSON object of strings.")
+		return nil, badField(field, saying{"network.key_object", "The credentials must be a JSON object of strings."})
 	}
 	for name, value := range c.fields() {
 		*value = strings.TrimSpace(*value)
 		if !printable(*value) {
-			return nil, badField(name, "This holds characters that no key of X has.")
+			return nil, badField(name, saying{"network.key_characters", "This holds characters that no key of X has."})
 		}
 	}
 	if c.API == "" {
 		c.API = v2
 	}
 	if c.API != v2 && c.API != v11 {
-		return nil, badField("api", `This must be "v2" or "v1.1".`)
+		return nil, badField("api", saying{"twitter.api", `This must be "v2" or "v1.1".`})
 	}
 	return c, nil
 }
@@ -102,13 +102,13 @@ func (c *credentials) complete() *connectors.Error {
 	if c.oauth2() {
 		required = []string{"access_token"}
 		if c.API == v11 {
-			return badField("api", "API v1.1 takes OAuth 1.0a keys only.")
+			return badField("api", saying{"twitter.api_keys", "API v1.1 takes OAuth 1.0a keys only."})
 		}
 	}
 	fields := c.fields()
 	for _, name := range required {
 		if *fields[name] == "" {
-			return badField(name, fmt.Sprintf("The %s is missing.", strings.ReplaceAll(name, "_", " ")))
+			return badField(name, saying{"network.key_missing", fmt.Sprintf("The %s is missing.", strings.ReplaceAll(name, "_", " "))})
 		}
 	}
 	if c.ExpiresAt == "" {
@@ -116,7 +116,7 @@ func (c *credentials) complete() *connectors.Error {
 	}
 	at, err := time.Parse(time.RFC3339, c.ExpiresAt)
 	if err != nil {
-		return badField("expires_at", "This is not a time such as 2026-08-16T12:00:00Z.")
+		return badField("expires_at", saying{"network.key_time", "This is not a time such as 2026-08-16T12:00:00Z."})
 	}
 	at = at.UTC()
 	c.expiresAt = &at
@@ -128,14 +128,14 @@ func (c *credentials) complete() *connectors.Error {
 func storedCredentials(raw connectors.Credentials) (*credentials, *connectors.Error) {
 	c, bad := parseCredentials(raw)
 	if bad != nil {
-		bad.Kind = connectors.KindAttention
+		bad.Kind, bad.Key = connectors.KindAttention, "network.keys_unusable" // no form stands beside it
 		return nil, bad
 	}
 	return c, nil
 }
 
-func badField(field, message string) *connectors.Error {
-	return &connectors.Error{Kind: connectors.KindRefused, Field: field, Message: message}
+func badField(field string, say saying) *connectors.Error {
+	return &connectors.Error{Kind: connectors.KindRefused, Field: field, Message: say.message, Key: say.key}
 }
 
 // printable tells whether s is ASCII without spaces and controls, as every key

@@ -12,27 +12,30 @@ import (
 	"fanfare/connectors"
 )
 
+// saying is a message for a person: in English, and the key of its translation.
+type saying struct{ key, message string }
+
 // ruling is what an answer means for a post. Empty conditions hold for all.
 type ruling struct {
-	status  int
-	code    string // of the problem type's last part, its title, or v1.1's number
-	saying  string // part of the detail, in lower case
-	kind    connectors.ErrorKind
-	message string // for a person
+	status int
+	code   string // of the problem type's last part, its title, or v1.1's number
+	saying string // part of the detail, in lower case
+	kind   connectors.ErrorKind
+	say    saying
 
 	spurious bool
 }
 
 // Messages that several rulings share.
-const (
-	sayToken     = "X no longer accepts the account's token. Connect the account again."
-	sayDuplicate = "X has this text already."
-	sayTooLong   = "X refused the text: it is longer than 280 characters as X counts them."
-	sayEmpty     = "X refused the post: its text is missing."
-	sayAccess    = "The app at X may not post. Give it read and write permission on developer.x.com, then connect the account again."
-	sayRate      = "The account has used up its calls to X for now."
-	sayImages    = "X does not know the post's images any more."
-	sayUnknown   = "X had an internal error, so it is not known whether the post is out."
+var (
+	sayToken     = saying{"twitter.token", "X no longer accepts the account's token. Connect the account again."}
+	sayDuplicate = saying{"twitter.duplicate", "X has this text already."}
+	sayTooLong   = saying{"twitter.refused_long", "X refused the text: it is longer than 280 characters as X counts them."}
+	sayEmpty     = saying{"twitter.refused_empty", "X refused the post: its text is missing."}
+	sayAccess    = saying{"twitter.no_access", "The app at X may not post. Give it read and write permission on developer.x.com, then connect the account again."}
+	sayRate      = saying{"twitter.calls_used", "The account has used up its calls to X for now."}
+	sayImages    = saying{"twitter.images_gone", "X does not know the post's images any more."}
+	sayUnknown   = saying{"twitter.unknown", "X had an internal error, so it is not known whether the post is out."}
 )
 
 // rulings hold the first that fits. They follow
@@ -40,32 +43,32 @@ const (
 // numbers, the error codes of v1.1. What none of them names leaves the outcome
 // open.
 var rulings = []ruling{
-	{status: 401, code: "135", kind: connectors.KindAttention, message: "X does not accept the time of this server. Set its clock right."},
-	{status: 401, kind: connectors.KindAttention, message: sayToken},
-	{status: 402, kind: connectors.KindAttention, message: "The app's credit at X is used up. Add credit on developer.x.com."},
+	{status: 401, code: "135", kind: connectors.KindAttention, say: saying{"twitter.clock", "X does not accept the time of this server. Set its clock right."}},
+	{status: 401, kind: connectors.KindAttention, say: sayToken},
+	{status: 402, kind: connectors.KindAttention, say: saying{"twitter.credit", "The app's credit at X is used up. Add credit on developer.x.com."}},
 
-	{status: 403, code: "187", kind: connectors.KindDuplicate, message: sayDuplicate},
-	{status: 403, saying: "duplicate content", kind: connectors.KindDuplicate, message: sayDuplicate},
-	{status: 403, code: "186", kind: connectors.KindRefused, message: sayTooLong},
-	{status: 403, code: "170", kind: connectors.KindRefused, message: sayEmpty},
-	{status: 403, code: "185", kind: connectors.KindRetry, message: "The account has used up its posts on X for now."},
-	{status: 403, code: "453", kind: connectors.KindAttention, message: `This app has no access to API v1.1. Choose "v2" for the account.`},
-	{status: 403, code: "64", kind: connectors.KindAttention, message: "X has suspended the account."},
-	{status: 403, code: "326", kind: connectors.KindAttention, message: "X has locked the account. Sign in there and unlock it."},
-	{status: 403, code: "oauth1-permissions", kind: connectors.KindAttention, message: sayAccess},
-	{status: 403, code: "unsupported-authentication", kind: connectors.KindAttention, spurious: true, message: "X did not accept the way in which the app signs in. Connect the account again."},
-	{status: 403, saying: "you are not permitted to perform this action", kind: connectors.KindRefused, message: "X refused the post, mostly a matter of its length or its pictures."},
-	{status: 403, kind: connectors.KindAttention, message: "X did not permit this to the account. Look at the account and its app on X."},
+	{status: 403, code: "187", kind: connectors.KindDuplicate, say: sayDuplicate},
+	{status: 403, saying: "duplicate content", kind: connectors.KindDuplicate, say: sayDuplicate},
+	{status: 403, code: "186", kind: connectors.KindRefused, say: sayTooLong},
+	{status: 403, code: "170", kind: connectors.KindRefused, say: sayEmpty},
+	{status: 403, code: "185", kind: connectors.KindRetry, say: saying{"twitter.posts_used", "The account has used up its posts on X for now."}},
+	{status: 403, code: "453", kind: connectors.KindAttention, say: saying{"twitter.no_v1", `This app has no access to API v1.1. Choose "v2" for the account.`}},
+	{status: 403, code: "64", kind: connectors.KindAttention, say: saying{"twitter.suspended", "X has suspended the account."}},
+	{status: 403, code: "326", kind: connectors.KindAttention, say: saying{"twitter.locked", "X has locked the account. Sign in there and unlock it."}},
+	{status: 403, code: "oauth1-permissions", kind: connectors.KindAttention, say: sayAccess},
+	{status: 403, code: "unsupported-authentication", kind: connectors.KindAttention, spurious: true, say: saying{"twitter.way", "X did not accept the way in which the app signs in. Connect the account again."}},
+	{status: 403, saying: "you are not permitted to perform this action", kind: connectors.KindRefused, say: saying{"twitter.refused", "X refused the post, mostly a matter of its length or its pictures."}},
+	{status: 403, kind: connectors.KindAttention, say: saying{"twitter.forbidden", "X did not permit this to the account. Look at the account and its app on X."}},
 
-	{status: 400, code: "89", kind: connectors.KindAttention, message: sayToken},
-	{status: 400, saying: "media ids are invalid", kind: connectors.KindRetry, message: sayImages},
-	{status: 400, code: "324", kind: connectors.KindRetry, message: sayImages},
-	{status: 400, kind: connectors.KindRefused, message: "X refused a part of the post that it could not read."},
+	{status: 400, code: "89", kind: connectors.KindAttention, say: sayToken},
+	{status: 400, saying: "media ids are invalid", kind: connectors.KindRetry, say: sayImages},
+	{status: 400, code: "324", kind: connectors.KindRetry, say: sayImages},
+	{status: 400, kind: connectors.KindRefused, say: saying{"twitter.refused_part", "X refused a part of the post that it could not read."}},
 
-	{status: 429, code: "usage-capped", kind: connectors.KindAttention, message: "The app has used up what its plan at X allows for this period."},
-	{status: 429, kind: connectors.KindRetry, message: sayRate},
+	{status: 429, code: "usage-capped", kind: connectors.KindAttention, say: saying{"twitter.plan_used", "The app has used up what its plan at X allows for this period."}},
+	{status: 429, kind: connectors.KindRetry, say: sayRate},
 
-	{kind: connectors.KindUnknown, message: sayUnknown},
+	{kind: connectors.KindUnknown, say: sayUnknown},
 }
 
 // problem is X's error in either shape: RFC 9457, or v1.1's list.
@@ -87,10 +90,10 @@ func judge(got answer, c *credentials) *connectors.Error {
 	code, detail := p.code(), p.detail()
 	r := rule(got.status, code, detail)
 	failed := &connectors.Error{
-		Kind: r.kind, Message: r.message, Status: got.status, Code: code, Spurious: r.spurious,
+		Kind: r.kind, Message: r.say.message, Key: r.say.key, Status: got.status, Code: code, Spurious: r.spurious,
 		Err: errors.New(c.redact("status " + strconv.Itoa(got.status) + " " + code + ": " + shorten(detail))),
 	}
-	if r.message == sayImages {
+	if r.say == sayImages {
 		failed.Field = connectors.FieldImages
 	}
 	if r.kind == connectors.KindRetry {

@@ -99,9 +99,10 @@ type uploaded struct {
 func notOut(failed *connectors.Error) *connectors.Error {
 	switch failed.Kind {
 	case connectors.KindUnknown, connectors.KindDuplicate, connectors.KindDelayed:
-		failed.Kind, failed.Message = connectors.KindRetry, "X did not take the image. It is sent again."
+		failed.Kind = connectors.KindRetry
+		failed.Message, failed.Key = "X did not take the image. It is sent again.", "twitter.image_again"
 	case connectors.KindRefused:
-		failed.Message = "X refused the image: it does not take its type, its size, or its content."
+		failed.Message, failed.Key = "X refused the image: it does not take its type, its size, or its content.", "twitter.refused_image"
 	}
 	return failed
 }
@@ -190,7 +191,7 @@ func (n *Network) uploadGIF(ctx context.Context, c *credentials, image connector
 func (n *Network) processed(ctx context.Context, c *credentials, id string, state *processing) *connectors.Error {
 	for state != nil && state.State != "succeeded" {
 		if state.State == "failed" {
-			return &connectors.Error{Kind: connectors.KindRefused, Message: "X could not read the GIF."}
+			return &connectors.Error{Kind: connectors.KindRefused, Message: "X could not read the GIF.", Key: "twitter.refused_gif"}
 		}
 		select {
 		case <-ctx.Done():

@@ -51,14 +51,15 @@ func (n *Network) Renew(ctx context.Context, raw connectors.Credentials) (connec
 		return nil, time.Time{}, bad
 	}
 	if c.renewal() != connectors.RenewByItself {
-		return nil, time.Time{}, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken}
+		return nil, time.Time{}, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken.message, Key: sayToken.key}
 	}
 	// A token source that holds no access token asks for one, once.
 	token, err := n.oauth2Config(c, "").TokenSource(n.ownClient(ctx), &oauth2.Token{RefreshToken: c.RefreshToken}).Token()
 	if err != nil {
 		failed := tokenFailure(err, c)
 		if failed.Kind == connectors.KindRefused {
-			failed.Kind, failed.Message = connectors.KindAttention, "X no longer renews the account's token. Sign in there once more."
+			failed.Kind = connectors.KindAttention
+			failed.Message, failed.Key = "X no longer renews the account's token. Sign in there once more.", "twitter.no_renewal"
 		}
 		return nil, time.Time{}, failed
 	}
@@ -72,7 +73,7 @@ func appCredentials(raw connectors.Credentials) (*credentials, *connectors.Error
 		return nil, bad
 	}
 	if c.ClientID == "" {
-		return nil, badField("client_id", "The client id is missing.")
+		return nil, badField("client_id", saying{"network.key_missing", "The client id is missing."})
 	}
 	return &credentials{ClientID: c.ClientID, ClientSecret: c.ClientSecret}, nil
 }
@@ -135,20 +136,22 @@ func tokenFailure(err error, c *credentials, secrets ...string) *connectors.Erro
 	status := answer.Response.StatusCode
 	failed := &connectors.Error{
 		Kind: connectors.KindUnknown, Status: status, Code: shorten(answer.ErrorCode),
-		Message: "X had an internal error and gave no token.",
+		Message: "X had an internal error and gave no token.", Key: "twitter.no_token",
 		Err: errors.New(redact("status "+strconv.Itoa(status)+" "+answer.ErrorCode+": "+shorten(answer.ErrorDescription),
 			append(secrets, c.secrets()...))),
 	}
 	switch {
 	case status == http.StatusTooManyRequests:
-		failed.Kind, failed.Message, failed.RetryAt = connectors.KindRetry, "X gives out no more tokens for now.", retryAt(answer.Response.Header)
+		failed.Kind, failed.RetryAt = connectors.KindRetry, retryAt(answer.Response.Header)
+		failed.Message, failed.Key = "X gives out no more tokens for now.", "twitter.tokens_used"
 	case status >= http.StatusInternalServerError || answer.ErrorCode == "" ||
 		answer.ErrorCode == "server_error" || answer.ErrorCode == "temporarily_unavailable":
 	case answer.ErrorCode == "invalid_client" || answer.ErrorCode == "unauthorized_client" || status == http.StatusUnauthorized:
 		failed.Kind, failed.Field = connectors.KindRefused, "client_id"
-		failed.Message = "X does not accept the app's client ID and client secret. Copy both anew from developer.x.com."
+		failed.Message, failed.Key = "X does not accept the app's client ID and client secret. Copy both anew from developer.x.com.", "twitter.client"
 	default:
-		failed.Kind, failed.Message = connectors.KindRefused, "X refused the sign-in: it took too long, or was used already."
+		failed.Kind = connectors.KindRefused
+		failed.Message, failed.Key = "X refused the sign-in: it took too long, or was used already.", "twitter.sign_in_spent"
 	}
 	return failed
 }

@@ -107,13 +107,14 @@ func sendFailure(err error) *connectors.Error {
 	return &connectors.Error{
 		Kind:    connectors.KindUnknown,
 		Message: "The connection to Weibo broke, so its answer is not known.",
+		Key:     "weibo.broken_off",
 		Err:     err,
 	}
 }
 
 func notSent(err error) *connectors.Error {
 	return &connectors.Error{
-		Kind: connectors.KindRetry, Message: "Weibo could not be reached.", Err: err,
+		Kind: connectors.KindRetry, Message: "Weibo could not be reached.", Key: "weibo.unreachable", Err: err,
 	}
 }
 
@@ -121,6 +122,7 @@ func unreadable(httpStatus int, err error) *connectors.Error {
 	return &connectors.Error{
 		Kind:    connectors.KindUnknown,
 		Message: "Weibo gave an answer that cannot be read.",
+		Key:     "weibo.unreadable",
 		Status:  httpStatus,
 		Err:     err,
 	}

@@ -30,7 +30,7 @@ func parseCredentials(raw connectors.Credentials) (credentials, *connectors.Erro
 	// The cause is left out on purpose, here and below: an error of
 	// encoding/json may quote what it could not read, and that may be a secret.
 	if json.Unmarshal(raw, &fields) != nil {
-		return credentials{}, refuseField("credentials", "The credentials must be a JSON object.")
+		return credentials{}, refuseField("credentials", saying{"network.key_object", "The credentials must be a JSON object."})
 	}
 	return parseFields(fields, allFields)
 }
@@ -53,8 +53,8 @@ func parseFields(fields map[string]json.RawMessage, required []string) (credenti
 		}
 	}
 	if c.SafeDomain = strings.ToLower(c.SafeDomain); !isHost(c.SafeDomain) {
-		return credentials{}, refuseField("safe_domain",
-			"The security domain must be a bare host such as shop.example.cn, as it stands in Weibo's app settings.")
+		return credentials{}, refuseField("safe_domain", saying{"weibo.key_domain",
+			"The security domain must be a bare host such as shop.example.cn, as it stands in Weibo's app settings."})
 	}
 	var bad *connectors.Error
 	c.ExpiresAt, bad = readExpiry(fields["expires_at"])
@@ -67,14 +67,14 @@ func readField(name string, raw json.RawMessage) (string, *connectors.Error) {
 	var read text
 	number := len(raw) > 0 && raw[0] != '"' && string(raw) != "null"
 	if len(raw) > 0 && json.Unmarshal(raw, &read) != nil || number && name != "app_key" {
-		return "", refuseField(name, "The Weibo credential "+name+" must be a string.")
+		return "", refuseField(name, saying{"network.key_string", "The Weibo credential " + name + " must be a string."})
 	}
 	value := strings.TrimSpace(string(read))
 	switch {
 	case value == "":
-		return "", refuseField(name, "The Weibo credential "+name+" is missing.")
+		return "", refuseField(name, saying{"network.key_missing", "The Weibo credential " + name + " is missing."})
 	case strings.ContainsFunc(value, unicode.IsSpace):
-		return "", refuseField(name, "The Weibo credential "+name+" must not hold white space.")
+		return "", refuseField(name, saying{"network.key_space", "The Weibo credential " + name + " must not hold white space."})
 	}
 	return value, nil
 }
@@ -90,7 +90,7 @@ func readExpiry(raw json.RawMessage) (*time.Time, *connectors.Error) {
 	}
 	at, err := time.Parse(time.RFC3339, value)
 	if err != nil {
-		return nil, refuseField("expires_at", "The expiry must be a time such as 2026-08-16T12:00:00Z.")
+		return nil, refuseField("expires_at", saying{"network.key_time", "The expiry must be a time such as 2026-08-16T12:00:00Z."})
 	}
 	at = at.UTC()
 	return &at, nil
@@ -101,7 +101,7 @@ func readExpiry(raw json.RawMessage) (*time.Time, *connectors.Error) {
 func storedCredentials(raw connectors.Credentials) (credentials, *connectors.Error) {
 	c, bad := parseCredentials(raw)
 	if bad != nil {
-		bad.Kind = connectors.KindAttention
+		bad.Kind, bad.Key = connectors.KindAttention, "network.keys_unusable" // no form stands beside it
 	}
 	return c, bad
 }
@@ -119,8 +119,8 @@ func isHost(s string) bool {
 	return len(s) <= 253 && hostName.MatchString(s)
 }
 
-func refuseField(field, message string) *connectors.Error {
-	return &connectors.Error{Kind: connectors.KindRefused, Field: field, Message: message}
+func refuseField(field string, say saying) *connectors.Error {
+	return &connectors.Error{Kind: connectors.KindRefused, Field: field, Message: say.message, Key: say.key}
 }
 
 // scrub makes an error safe to show: net/http puts the address, and with it

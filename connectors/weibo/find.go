@@ -37,6 +37,7 @@ func (n *Network) Find(ctx context.Context, raw connectors.Credentials, post con
 		return connectors.Receipt{}, false, &connectors.Error{
 			Kind:    connectors.KindUnknown,
 			Message: "Weibo's timeline does not tell whether the post is out.",
+			Key:     "weibo.no_look_up",
 			Err:     err,
 		}
 	}

@@ -25,7 +25,7 @@ func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post 
 	case 1:
 		failed = n.postImage(ctx, c, path, form, post.Images[0], &created)
 	default: // never silently without one of them
-		failed = &connectors.Error{Kind: connectors.KindRefused, Message: "Weibo takes one image with a post."}
+		failed = &connectors.Error{Kind: connectors.KindRefused, Message: "Weibo takes one image with a post.", Key: "weibo.images_one"}
 	}
 	if failed != nil {
 		return connectors.Receipt{}, failed
@@ -34,6 +34,7 @@ func (n *Network) Publish(ctx context.Context, raw connectors.Credentials, post 
 		return connectors.Receipt{}, &connectors.Error{
 			Kind:    connectors.KindUnknown,
 			Message: "Weibo's answer names no post, so it is not known whether it is out.",
+			Key:     "weibo.no_id",
 			Err:     errors.New("statuses/share answered without an id"),
 		}
 	}

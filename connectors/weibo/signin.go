@@ -87,14 +87,14 @@ func (n *Network) granted(c credentials, token accessToken) (connectors.Credenti
 // Renew implements connectors.SignIn: Weibo gives apps of the web no refresh
 // token, so a person must sign in again before the token ends.
 func (n *Network) Renew(context.Context, connectors.Credentials) (connectors.Credentials, time.Time, error) {
-	return nil, time.Time{}, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken}
+	return nil, time.Time{}, &connectors.Error{Kind: connectors.KindAttention, Message: sayToken.message, Key: sayToken.key}
 }
 
 // appCredentials reads the app's keys and its security domain alone.
 func appCredentials(raw connectors.Credentials) (credentials, *connectors.Error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(raw, &fields) != nil || fields == nil {
-		return credentials{}, refuseField("credentials", "The credentials must be a JSON object.")
+		return credentials{}, refuseField("credentials", saying{"network.key_object", "The credentials must be a JSON object."})
 	}
 	return parseFields(fields, appFields)
 }
@@ -104,21 +104,22 @@ func appCredentials(raw connectors.Credentials) (credentials, *connectors.Error)
 func signInFailure(failed *connectors.Error) *connectors.Error {
 	switch failed.Code {
 	case "21324", "21326": // invalid_client, unauthorized_client
-		return refuseSignIn(failed, "app_key", "Weibo does not accept the app key and the app secret. Copy both anew from open.weibo.com.")
+		return refuseSignIn(failed, "app_key", saying{"weibo.client", "Weibo does not accept the app key and the app secret. Copy both anew from open.weibo.com."})
 	case "21322": // redirect_uri_mismatch
-		return refuseSignIn(failed, "", "Weibo has another callback address for this app. Set it on open.weibo.com to the one shown here.")
+		return refuseSignIn(failed, "", saying{"weibo.callback", "Weibo has another callback address for this app. Set it on open.weibo.com to the one shown here."})
 	case "21323", "21325", "21327": // invalid_request, invalid_grant, expired_token
-		return refuseSignIn(failed, "", "Weibo refused the sign-in: it took too long, or was used already.")
+		return refuseSignIn(failed, "", saying{"weibo.sign_in_spent", "Weibo refused the sign-in: it took too long, or was used already."})
 	}
 	switch failed.Kind {
 	case connectors.KindRetry, connectors.KindUnknown:
-		failed.Message = "Weibo gave no token."
+		failed.Message, failed.Key = "Weibo gave no token.", "weibo.no_token"
 		return failed
 	}
-	return refuseSignIn(failed, "", failed.Message)
+	return refuseSignIn(failed, "", saying{failed.Key, failed.Message})
 }
 
-func refuseSignIn(failed *connectors.Error, field, message string) *connectors.Error {
-	failed.Kind, failed.Field, failed.Message = connectors.KindRefused, field, message
+func refuseSignIn(failed *connectors.Error, field string, say saying) *connectors.Error {
+	failed.Kind, failed.Field = connectors.KindRefused, field
+	failed.Message, failed.Key = say.message, say.key
 	return failed
 }

@@ -39,11 +39,11 @@ func (n *Network) Verify(ctx context.Context, raw connectors.Credentials) (conne
 // ends.
 func (n *Network) judgeToken(c credentials, info tokenInfo) (*time.Time, *connectors.Error) {
 	if info.AppKey != "" && string(info.AppKey) != c.AppKey {
-		return nil, refuseField("app_key", "The access token belongs to another app than this app key.")
+		return nil, refuseField("app_key", saying{"weibo.other_app", "The access token belongs to another app than this app key."})
 	}
 	if !info.UID.isID() {
 		return nil, &connectors.Error{
-			Kind: connectors.KindRetry, Message: "Weibo did not say whose access token this is.",
+			Kind: connectors.KindRetry, Message: "Weibo did not say whose access token this is.", Key: "weibo.no_owner",
 		}
 	}
 	expiresAt := c.ExpiresAt
@@ -54,7 +54,7 @@ func (n *Network) judgeToken(c credentials, info tokenInfo) (*time.Time, *connec
 	if expiresAt != nil && !expiresAt.After(n.now()) {
 		return nil, &connectors.Error{
 			Kind: connectors.KindAttention, Field: "access_token",
-			Message: "The access token has expired. Authorize the account at Weibo again.",
+			Message: "The access token has expired. Authorize the account at Weibo again.", Key: "weibo.expired",
 		}
 	}
 	return expiresAt, nil
