@@ -96,6 +96,9 @@ func (Attempt) TableName() string { return "webhook_attempts" }
 // OK tells whether the endpoint took it.
 func (a Attempt) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 
+// Milliseconds is how long the endpoint took.
+func (a Attempt) Milliseconds() float64 { return float64(a.DurationMS) }
+
 // Event is one event as it is told. A request carries a JSON array of them.
 type Event struct {
 	Type      string    `json:"type"`
