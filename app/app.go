@@ -26,6 +26,7 @@ import (
 	"fanfare/scheduler"
 	"fanfare/storage"
 	"fanfare/web"
+	"fanfare/webhooks"
 )
 
 // Version is set when a release is built: -ldflags "-X fanfare/app.Version=…".
@@ -40,6 +41,7 @@ type App struct {
 	Media     *media.Service
 	Campaigns *campaigns.Service
 	Community *community.Service
+	Webhooks  *webhooks.Service
 	metrics   *prometheus.Registry
 }
 
@@ -84,10 +86,15 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 		return err
 	}
 	a.Media = media.New(a.DB, store)
+	a.Webhooks, err = webhooks.New(webhooks.Options{DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, PublicURL: a.PublicURL, Logger: a.Log})
+	if err != nil {
+		return err
+	}
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 		WithoutCounts: a.Metrics == "off",
+		Tell:          a.Webhooks.Tell,
 	})
 	if err != nil {
 		return err
@@ -167,7 +174,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	rehearsals := newRehearsals(ctx, a)
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
-		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community, Media: a.Media,
+		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,

@@ -123,7 +123,7 @@ func (b *orderBatch) commit() error {
 	if len(b.pending) == 0 {
 		return nil
 	}
-	commitOrders(b.service.db, b.pending)
+	commitOrders(b.service.db, b.pending, b.service.telling)
 	var failure error
 	for i, p := range b.pending {
 		b.service.metrics.order(p.receipt, p.err)

@@ -46,9 +46,11 @@ func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.clearMedia)
 	scheduler.Handle(s.jobs, s.renewDue)
 	scheduler.Handle(s.jobs, s.countPosts) // also where it is off: a job may be left
+	scheduler.Handle(s.jobs, s.tellSoldOut)
 	return errors.Join(
 		s.jobs.Every("@every "+s.timing.Sweep.String(), sweepJob{}),
 		s.jobs.Every("@every 1m", renewJob{}),
+		s.jobs.Every("@every 5s", soldOutJob{}),
 		s.jobs.Every("@every 1h", clearMediaJob{}),
 		s.jobs.Every("@every 5m", countJob{}),
 	)

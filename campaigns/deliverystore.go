@@ -162,6 +162,9 @@ func (s *Service) saveAll(tx *storage.Tx, steps []step) (saved []bool, err error
 			saved[places[id]] = true
 		}
 	}
+	if err := s.tellDeliveries(tx, steps, saved); err != nil {
+		return nil, err
+	}
 	tx.AfterCommit(func() {
 		for i, step := range steps {
 			if saved[i] && step.to.State != step.from.State {

@@ -26,6 +26,7 @@ var committers = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 4}
 type intake struct {
 	db    *storage.DB
 	count func(Receipt, error)
+	tell  tellFunc
 	queue chan *pendingOrder
 	loops sync.WaitGroup
 
@@ -34,7 +35,7 @@ type intake struct {
 }
 
 func newIntake(s *Service) *intake {
-	return &intake{db: s.db, count: s.metrics.order, queue: make(chan *pendingOrder, intakeQueue)}
+	return &intake{db: s.db, count: s.metrics.order, tell: s.telling, queue: make(chan *pendingOrder, intakeQueue)}
 }
 
 func (i *intake) start() {
@@ -100,7 +101,7 @@ func (i *intake) enqueue(ctx context.Context, p *pendingOrder) error {
 func (i *intake) run() {
 	for first := range i.queue {
 		batch := i.gather(first)
-		commitOrders(i.db, batch)
+		commitOrders(i.db, batch, i.tell)
 		for _, p := range batch {
 			i.count(p.receipt, p.err)
 			close(p.settled)
@@ -128,13 +129,13 @@ func (i *intake) gather(first *pendingOrder) []*pendingOrder {
 // commitOrders stores a batch in one transaction and sets the outcome of each
 // order. When the batch fails although the database answers, one order must be
 // at fault: then each is tried alone, so that it does not sink the others.
-func commitOrders(db *storage.DB, batch []*pendingOrder) {
+func commitOrders(db *storage.DB, batch []*pendingOrder, tell tellFunc) {
 	// The callers' contexts do not count here: one who leaves must not undo
 	// the orders of the others.
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	store := func(orders ...*pendingOrder) error {
-		return db.Write(ctx, func(tx *storage.Tx) error { return storeOrders(ctx, tx, orders) })
+		return db.Write(ctx, func(tx *storage.Tx) error { return storeOrders(ctx, tx, orders, tell) })
 	}
 	err := store(batch...)
 	if err == nil {

@@ -66,7 +66,7 @@ func TestOneBatchKeepsTheFirstOfEachKey(t *testing.T) {
 			must(t, err)
 			batch = append(batch, p)
 		}
-		commitOrders(db, batch)
+		commitOrders(db, batch, tellNobody)
 		if r := batch[0]; r.err != nil || r.receipt.Replayed || !r.receipt.Attributed {
 			t.Errorf("the first: %+v, %v", r.receipt, r.err)
 		}
@@ -95,7 +95,7 @@ func TestOnePoisonousOrderDoesNotSinkTheOthers(t *testing.T) {
 			must(t, err)
 			batch = append(batch, p)
 		}
-		commitOrders(db, batch)
+		commitOrders(db, batch, tellNobody)
 		if batch[0].err != nil || batch[2].err != nil || !batch[2].receipt.Attributed {
 			t.Errorf("the good ones: %v, %v", batch[0].err, batch[2].err)
 		}

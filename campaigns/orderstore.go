@@ -32,7 +32,7 @@ type keptOrder struct {
 
 // storeOrders inserts a batch and sets the outcome of each order, which holds
 // once the transaction is committed. It may be run again after a rollback.
-func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) error {
+func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tell tellFunc) error {
 	if err := lockForOrders(ctx, tx); err != nil {
 		return err
 	}
@@ -68,6 +68,9 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) err
 		return err
 	}
 	if err := countOrders(ctx, tx, fresh, adjusted); err != nil {
+		return err
+	}
+	if err := tellOrders(tx, fresh, tell); err != nil {
 		return err
 	}
 	return settleOthers(ctx, tx, others)

@@ -5,15 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	gonet "net" // net is what is left of an order, here
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
-	"syscall"
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/netguard"
 )
 
 const probeWithin = 5 * time.Second
@@ -22,64 +19,9 @@ const probeWithin = 5 * time.Second
 // no click.
 const probeAgent = "FanfareBot/1.0 (pre-flight)"
 
-// errInternal: an address that is none of the public internet's.
-var errInternal = errors.New("the address is internal")
-
-// newProbe makes a client for addresses that staff typed: the store's and those
-// of campaign links. It never connects to this machine or its neighbours, so
-// that nobody can look at them through us: each address is judged when it is
-// dialled, after its name was resolved. Only a service that is itself this
-// machine's alone, as in a trial, may look there. No redirect is followed, no
-// proxy is used, which would dial in our place, and no body is read.
-func newProbe(local bool) *http.Client {
-	dialer := &gonet.Dialer{Timeout: probeWithin, Control: func(_, address string, _ syscall.RawConn) error {
-		if at, err := netip.ParseAddrPort(address); !local && (err != nil || !isPublicAddr(at.Addr())) {
-			return errInternal
-		}
-		return nil
-	}}
-	return &http.Client{
-		Timeout:       probeWithin,
-		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: probeWithin, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// notPublic are the special ranges of https://www.iana.org/assignments/iana-ipv4-special-registry
-// and its IPv6 sibling that netip does not tell by itself.
-var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"), // carriers' own
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), // benchmarks
-	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 in disguise: NAT64 and 6to4
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("2002::/16"),
-}
-
-func isPublicAddr(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	if !addr.IsGlobalUnicast() || addr.IsPrivate() {
-		return false
-	}
-	for _, prefix := range notPublic {
-		if prefix.Contains(addr) {
-			return false
-		}
-	}
-	return true
-}
-
-// isLocalURL tells whether an address is this machine's alone.
-func isLocalURL(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return err == nil && ip.Unmap().IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
-}
+// newProbe makes a client that looks at the store and at campaign links, whose
+// addresses staff typed. It reads no body.
+func newProbe(local bool) *http.Client { return netguard.Client(local, probeWithin) }
 
 // sight is what a probe saw of an address.
 type sight struct {
@@ -126,9 +68,9 @@ func (s *Service) linkCheck(b briefing, account accounts.NetworkAccount) check {
 			}
 			link := b.links[d.ID]
 			ours := strings.HasPrefix(link.URL, strings.TrimRight(s.publicURL, "/")+"/")
-			saw := glance(ctx, newProbe(ours || isLocalURL(s.publicURL)), link.URL)
+			saw := glance(ctx, newProbe(ours || netguard.IsLocal(s.publicURL)), link.URL)
 			return []Finding{find(linkCode(saw, link.TargetURL), handleOf(account), fmt.Sprintf("account %d", account.ID), map[string]any{
-				"Link": link.URL, "Status": saw.status, "Reason": reasonOf(saw.err),
+				"Link": link.URL, "Status": saw.status, "Reason": netguard.Reason(saw.err),
 			})}
 		}
 		return nil
@@ -137,7 +79,7 @@ func (s *Service) linkCheck(b briefing, account accounts.NetworkAccount) check {
 
 func linkCode(saw sight, target string) string {
 	switch {
-	case errors.Is(saw.err, errInternal):
+	case errors.Is(saw.err, netguard.ErrInternal):
 		return "link_internal"
 	case saw.err != nil:
 		return "link_silent"
@@ -150,8 +92,8 @@ func linkCode(saw sight, target string) string {
 // storeCheck looks at the store as the campaign's links lead to it.
 func (s *Service) storeCheck(b briefing) check {
 	return func(ctx context.Context) []Finding {
-		saw := glance(ctx, newProbe(isLocalURL(s.publicURL)), b.sale.StoreURL)
-		args := map[string]any{"Status": saw.status, "Reason": reasonOf(saw.err), "End": b.saleEnd()}
+		saw := glance(ctx, newProbe(netguard.IsLocal(s.publicURL)), b.sale.StoreURL)
+		args := map[string]any{"Status": saw.status, "Reason": netguard.Reason(saw.err), "End": b.saleEnd()}
 		if saw.tlsEnds != nil {
 			args["Ends"] = *saw.tlsEnds
 		}
@@ -165,7 +107,7 @@ func (s *Service) storeCheck(b briefing) check {
 
 func storeCode(saw sight, saleEnd time.Time) string {
 	switch {
-	case errors.Is(saw.err, errInternal):
+	case errors.Is(saw.err, netguard.ErrInternal):
 		return "store_internal"
 	case saw.err != nil:
 		return "store_silent"
@@ -177,25 +119,4 @@ func storeCode(saw sight, saleEnd time.Time) string {
 		return "store_wrong"
 	}
 	return "store_ok"
-}
-
-// reasonOf gives the end of a transport's error, which is the cause: what comes
-// before repeats the address.
-func reasonOf(err error) string {
-	var asked *url.Error
-	var name *gonet.DNSError
-	var dialled *gonet.OpError
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &asked) && asked.Timeout():
-		return "timeout"
-	case errors.As(err, &name):
-		return name.Err // the rest names our own resolver
-	case errors.As(err, &dialled):
-		return dialled.Err.Error()
-	case errors.As(err, &asked):
-		return asked.Err.Error()
-	}
-	return err.Error()
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/connectors"
 	"fanfare/fault"
+	"fanfare/netguard"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -41,14 +41,14 @@ func TestVerdicts(t *testing.T) {
 		"link leads away":   {linkCode(sight{status: 302, location: "https://other"}, "https://s"), "link_wrong"},
 		"link is a page":    {linkCode(sight{status: 200}, "https://s"), "link_wrong"},
 		"link is dead":      {linkCode(sight{err: errors.New("x")}, "https://s"), "link_silent"},
-		"link is inside":    {linkCode(sight{err: errInternal}, "https://s"), "link_internal"},
+		"link is inside":    {linkCode(sight{err: netguard.ErrInternal}, "https://s"), "link_internal"},
 		"store answers":     {storeCode(sight{status: 200}, noon), "store_ok"},
 		"store leads on":    {storeCode(sight{status: 301}, noon), "store_ok"},
 		"store is gone":     {storeCode(sight{status: 404}, noon), "store_wrong"},
 		"store breaks":      {storeCode(sight{status: 503}, noon), "store_wrong"},
 		"store shuts out":   {storeCode(sight{status: 403}, noon), "store_shy"},
 		"store is dead":     {storeCode(sight{err: errors.New("x")}, noon), "store_silent"},
-		"store is inside":   {storeCode(sight{err: errInternal}, noon), "store_internal"},
+		"store is inside":   {storeCode(sight{err: netguard.ErrInternal}, noon), "store_internal"},
 		"certificate ends":  {storeCode(sight{status: 200, tlsEnds: at(noon.Add(-time.Second))}, noon), "store_tls"},
 		"certificate lasts": {storeCode(sight{status: 200, tlsEnds: at(noon)}, noon), "store_ok"},
 		"failed":            {postCode(Delivery{State: Failed}, false, noon), "post_failed"},
@@ -115,21 +115,6 @@ func TestFullest(t *testing.T) {
 	})
 }
 
-func TestOnlyPublicAddressesAreLookedAt(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		"93.184.215.14": true, "2606:2800:21f::1": true,
-		"127.0.0.1": false, "127.9.9.9": false, "::1": false, "0.0.0.0": false, "::": false, "10.1.2.3": false,
-		"172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false, "fe80::1": false, "fd00::1": false,
-		"100.64.0.1": false, "224.0.0.1": false, "255.255.255.255": false, "::ffff:127.0.0.1": false,
-		"::ffff:10.0.0.1": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false, "0.1.2.3": false,
-	} {
-		if got := isPublicAddr(netip.MustParseAddr(text)); got != want {
-			t.Errorf("%s public: %v", text, got)
-		}
-	}
-}
-
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	asked := ""
@@ -138,11 +123,11 @@ func TestProbe(t *testing.T) {
 		http.Redirect(w, r, "https://shop.example/?ref=1", http.StatusFound)
 	}))
 	defer server.Close()
-	if saw := glance(t.Context(), newProbe(false), server.URL); !errors.Is(saw.err, errInternal) || asked != "" {
+	if saw := glance(t.Context(), newProbe(false), server.URL); !errors.Is(saw.err, netguard.ErrInternal) || asked != "" {
 		t.Errorf("a loopback address was looked at: %+v", saw)
 	}
 	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // judged after it is resolved
-	if saw := glance(t.Context(), newProbe(false), named); !errors.Is(saw.err, errInternal) || asked != "" {
+	if saw := glance(t.Context(), newProbe(false), named); !errors.Is(saw.err, netguard.ErrInternal) || asked != "" {
 		t.Errorf("localhost was looked at: %+v", saw)
 	}
 	saw := glance(t.Context(), newProbe(true), server.URL)
@@ -154,7 +139,7 @@ func TestProbe(t *testing.T) {
 	}
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secure.Close()
-	if saw := glance(t.Context(), newProbe(true), secure.URL); saw.err == nil || reasonOf(saw.err) == "" {
+	if saw := glance(t.Context(), newProbe(true), secure.URL); saw.err == nil || netguard.Reason(saw.err) == "" {
 		t.Errorf("a certificate that nobody signed was accepted: %+v", saw)
 	}
 }

@@ -257,7 +257,7 @@ func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links [
 	commit := func() {
 		t.Helper()
 		if len(batch) > 0 {
-			commitOrders(s.db, batch)
+			commitOrders(s.db, batch, tellNobody)
 		}
 		for _, p := range batch {
 			must(t, p.err)

@@ -30,6 +30,9 @@ type Options struct {
 	// Machine tells, for pre-flights, how the machine and its connections are
 	// that these accounts use; nil tells nothing.
 	Machine func(ctx context.Context, social []accounts.NetworkAccount) []Finding
+	// Tell hands over what happened, in the transaction in which it does, and
+	// asks for data when somebody wants to know; nil is nobody. See events.go.
+	Tell func(tx *storage.Tx, event string, data func() []any) error
 	// WithoutCounts keeps from asking the networks how published posts do.
 	WithoutCounts bool
 	Metrics       prometheus.Registerer // gets the figures of this service; nil keeps them to itself
@@ -53,6 +56,7 @@ type Service struct {
 	hooks     *hookLog
 	timing    Timing
 	machine   func(ctx context.Context, social []accounts.NetworkAccount) []Finding
+	telling   tellFunc
 	metrics   *metrics
 
 	withoutCounts bool
@@ -72,6 +76,9 @@ func New(o Options) (*Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Tell == nil {
+		o.Tell = tellNobody
+	}
 	tokens, err := newTokenCodec(o.Secret)
 	if err != nil {
 		return nil, err
@@ -81,7 +88,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		metrics: figures, timing: DefaultTiming(), machine: o.Machine, withoutCounts: o.WithoutCounts,
+		metrics: figures, timing: DefaultTiming(), machine: o.Machine, withoutCounts: o.WithoutCounts, telling: o.Tell,
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, media: o.Media, publicURL: o.PublicURL, log: o.Logger,
 		networks: make(map[string]connectors.Network, len(o.Networks)),
 		turns:    make(map[string]*turns, len(o.Networks)),

@@ -95,10 +95,14 @@ func (d SourceDraft) validate() error {
 	if d.Store == "" || len(d.Store) > maxStore || !printable(d.Store) {
 		wrong.Add("store", "order.store", "The store must be printable text of 1 to 100 bytes.", d.Store, fault.Args{"Max": maxStore})
 	}
-	if len(d.Secret) < minSourceSecret || len(d.Secret) > maxSourceSecret {
+	checkSourceSecret(&wrong, d.Secret)
+	return wrong.Err()
+}
+
+func checkSourceSecret(wrong *fault.Fields, secret string) {
+	if len(secret) < minSourceSecret || len(secret) > maxSourceSecret {
 		wrong.Add("secret", "source.secret", "The secret must have 8 to 1,000 bytes.", nil, fault.Args{"Min": minSourceSecret, "Max": maxSourceSecret})
 	}
-	return wrong.Err()
 }
 
 func sourceTaken(err error, name string) error {

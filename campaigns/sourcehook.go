@@ -122,7 +122,9 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	if err != nil {
 		return HookAnswer{Result: HookUnreadable, Detail: lineDetail(err)}, err
 	}
-	return s.applyEvent(ctx, event)
+	answer, err := s.applyEvent(ctx, event)
+	note.LagMS = lagOf(hook.Header, event, answer.Result, note.At)
+	return answer, err
 }
 
 // applyEvent stores what a webhook says.

@@ -27,6 +27,7 @@ type HookDelivery struct {
 	RemoteID string     `json:"remote_id,omitempty" doc:"The store's id of the order it was about."`
 	Result   HookResult `json:"result" enum:"accepted,replayed,kept_first,adjusted,ignored,ping,bad_signature,unreadable,failed"`
 	Detail   string     `json:"detail,omitempty"`
+	LagMS    *int64     `json:"lag_ms,omitempty" doc:"How long after the store's own time of it the webhook came."`
 }
 
 // unsigned tells whether anybody could have caused it. Only the latest of

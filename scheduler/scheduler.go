@@ -33,7 +33,8 @@ type Job = river.JobArgs
 // must not stand behind housekeeping.
 const (
 	QueueDeliveries   = "deliveries"
-	QueueUploads      = "uploads" // of images, minutes ahead: few at a time, each moves megabytes
+	QueueUploads      = "uploads"  // of images, minutes ahead: few at a time, each moves megabytes
+	QueueWebhooks     = "webhooks" // a slow endpoint holds a worker for seconds
 	QueueHousekeeping = river.QueueDefault
 )
 
@@ -182,6 +183,7 @@ func (s *Scheduler) Start(ctx context.Context) error {
 		Queues: map[string]river.QueueConfig{
 			QueueDeliveries:   {MaxWorkers: river.QueueNumWorkersMax, FetchPollInterval: 500 * time.Millisecond},
 			QueueUploads:      {MaxWorkers: 8},
+			QueueWebhooks:     {MaxWorkers: 32},
 			QueueHousekeeping: {MaxWorkers: 10},
 		},
 		JobTimeout:           -1, // handlers bound their own network calls

@@ -38,6 +38,7 @@ func (s *Server) apiRoutes() {
 	s.mediaAPI()
 	s.ordersAPI()
 	s.sourcesAPI()
+	s.webhooksAPI()
 	s.hookRoutes()
 	s.ideasAPI()
 }

@@ -22,6 +22,7 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		// trail: {{tor "audit.post.cancel" "post.cancel"}}.
 		"tor":        func(key, fallback string) string { return w.sayOr(locale, key, fallback, nil) },
 		"lateness":   func(ms float64) (string, error) { return sayLateness(w, locale, ms) },
+		"ms":         func(d time.Duration) float64 { return float64(d.Milliseconds()) },
 		"firstWords": firstWords,
 		// gap stands between two sentences: Chinese has none.
 		"gap":        func() string { return sentenceGap(locale) },

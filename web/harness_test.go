@@ -28,6 +28,7 @@ import (
 	"fanfare/scheduler"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
+	"fanfare/webhooks"
 )
 
 const testPassword = "correct horse battery"
@@ -46,6 +47,7 @@ type harness struct {
 	campaigns *campaigns.Service
 	community *community.Service
 	media     *media.Service
+	webhooks  *webhooks.Service
 	adminKey  string
 	settled   sync.Once
 }
@@ -69,20 +71,22 @@ func newHarness(t testing.TB) *harness {
 	images, err := media.OpenStore("", t.TempDir())
 	h.must(err)
 	h.media = media.New(h.db, images)
+	h.webhooks, err = webhooks.New(webhooks.Options{DB: h.db, Jobs: jobs, Accounts: h.accounts, PublicURL: h.url})
+	h.must(err)
 	h.campaigns, err = campaigns.New(campaigns.Options{
 		DB: h.db, Jobs: jobs, Accounts: h.accounts, Secret: secret, PublicURL: h.url,
 		Networks: []connectors.Network{
 			twitter.New(twitter.Options{BaseURL: xServer.URL, Now: h.clock.Now}),
 			weibo.New(weibo.Options{BaseURL: weiboServer.URL, Now: h.clock.Now}),
 		},
-		Media: h.media,
+		Media: h.media, Tell: h.webhooks.Tell,
 	})
 	h.must(err)
 	h.must(h.campaigns.Start(t.Context()))
 	h.community, err = community.New(h.db, jobs, slog.New(slog.DiscardHandler))
 	h.must(err)
 	h.server, err = New(Options{
-		Accounts: h.accounts, Campaigns: h.campaigns, Community: h.community, Media: h.media,
+		Accounts: h.accounts, Campaigns: h.campaigns, Community: h.community, Media: h.media, Webhooks: h.webhooks,
 		Sessions: memstore.NewWithCleanupInterval(0), PublicURL: h.url, Version: "test",
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})

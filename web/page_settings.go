@@ -13,6 +13,8 @@ var allSettings = []setting{
 	{"/settings/accounts", "campaign", "settings.accounts"},
 	{"/settings/people", "people", "settings.people"},
 	{"/settings/keys", "key", "settings.keys"},
+	{"/settings/sources", "store", "settings.sources"},
+	{"/settings/webhooks", "out", "settings.webhooks"},
 	{"/settings/audit", "clock", "settings.audit"},
 	{"/preferences", "user", "settings.preferences"},
 }

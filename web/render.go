@@ -37,6 +37,9 @@ func (v view) Staff() bool { return v.Actor != nil && v.Actor.Role.Staff() }
 // With gives the same view for a partial with data of its own.
 func (v view) With(data any) view { v.Data = data; return v }
 
+// Blank is With for another form of the page: nothing is wrong in that one.
+func (v view) Blank(data any) view { v.Message, v.Wrong = "", nil; return v.With(data) }
+
 // flash is a word said once, on the next page.
 type flash struct {
 	Key, Name string

@@ -19,6 +19,7 @@ import (
 	"fanfare/community"
 	"fanfare/fault"
 	"fanfare/media"
+	"fanfare/webhooks"
 )
 
 // Options are what the server is made of.
@@ -27,6 +28,7 @@ type Options struct {
 	Campaigns *campaigns.Service
 	Community *community.Service
 	Media     *media.Service
+	Webhooks  *webhooks.Service
 	Sessions  scs.Store
 	PublicURL string // scheme, host and perhaps a path before all of ours
 	Version   string

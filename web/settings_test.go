@@ -16,8 +16,8 @@ func TestSettingsShowWhatIsYours(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	for role, want := range map[accounts.Role]string{
-		accounts.Admin:     "/settings/accounts /settings/people /settings/keys /settings/audit /preferences",
-		accounts.Marketing: "/settings/accounts /preferences",
+		accounts.Admin:     "/settings/accounts /settings/people /settings/keys /settings/sources /settings/webhooks /settings/audit /preferences",
+		accounts.Marketing: "/settings/accounts /settings/sources /settings/webhooks /preferences",
 		accounts.Product:   "/preferences",
 	} {
 		b, _ := h.signedIn(role)
