@@ -82,24 +82,25 @@ const (
 // each is read once.
 type agentCache struct {
 	mu    sync.RWMutex
-	known map[string]agent
+	known map[string]*agent
 }
 
-func (c *agentCache) of(text string) agent {
+func (c *agentCache) of(text string) *agent {
 	c.mu.RLock()
 	a, found := c.known[text]
 	c.mu.RUnlock()
 	if found {
 		return a
 	}
-	a = newAgent(text)
+	read := newAgent(text)
+	a = &read
 	if len(text) > longestAgent {
 		return a
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known == nil || len(c.known) >= mostAgents {
-		c.known = make(map[string]agent)
+		c.known = make(map[string]*agent)
 	}
 	c.known[strings.Clone(text)] = a
 	return a

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	mostVisits = 1 << 18 // that wait in memory; further ones are counted as clicks alone
+	mostVisits = 1 << 16 // that wait in memory; further ones are counted as clicks alone
 	mostHosts  = 30      // referrers kept apart for a link in an hour, by each process
 )
 
@@ -29,12 +29,17 @@ const (
 // sighting is a person's click as it waits in memory, until the next flush. It is
 // the only place where an address stands, and that is never written down.
 type sighting struct {
+	origin
+	address netip.Addr
+}
+
+// origin is what many clicks of one flush have in common.
+type origin struct {
 	link     uint32
-	at       int64 // Unix time
-	agent    agent
-	address  netip.Addr
-	country  string
-	referrer string
+	at       int64 // begin of the hour, Unix time
+	agent    *agent
+	country  string // as a proxy told it
+	referrer string // the header
 }
 
 type audienceKey struct {
@@ -64,6 +69,7 @@ type audience struct {
 	waiting []sighting
 
 	// What only the flush touches.
+	spare  []sighting // memory for the next ones
 	rolled rollup
 	hosts  map[clickSpan]map[string]bool // referrers kept apart, by link and hour
 }
@@ -84,29 +90,32 @@ func (a *audience) add(v sighting) {
 // are stored.
 func (a *audience) roll() {
 	a.mu.Lock()
-	visits := a.waiting
-	a.waiting = make([]sighting, 0, min(len(visits), 4096))
+	seen := a.waiting
+	a.waiting, a.spare = a.spare[:0], nil
 	a.mu.Unlock()
-	for _, v := range visits {
-		at := v.at - v.at%hour
-		for _, of := range []struct{ kind, value string }{
-			{"country", a.countryOf(v)}, {"device", v.agent.device}, {"referrer", a.referrerOf(v, at)},
-		} {
-			a.rolled.counts[audienceKey{v.link, at, of.kind, of.value}]++
+	origins := make(map[origin]int64)
+	for _, v := range seen {
+		if v.country == "" && a.country != nil && v.address.IsValid() {
+			v.country = a.country(v.address)
 		}
+		origins[v.origin]++
 		if id, day, ok := a.salts.visitor(v.address, v.agent.digest); ok {
 			a.rolled.visitors.insert(linkDay{v.link, day}, id)
 		}
 	}
+	for o, people := range origins {
+		a.rolled.counts[audienceKey{o.link, o.at, "country", countryCode(o.country)}] += people
+		a.rolled.counts[audienceKey{o.link, o.at, "device", o.agent.device}] += people
+		a.rolled.counts[audienceKey{o.link, o.at, "referrer", a.referrerOf(o)}] += people
+	}
+	clear(seen) // addresses and headers go now, not when they are written over
+	a.spare = seen
 }
 
-// countryOf believes the header where there is one. Proxies write XX or T1 where
-// they know none (https://developers.cloudflare.com/fundamentals/reference/http-headers/).
-func (a *audience) countryOf(v sighting) string {
-	code := strings.ToUpper(v.country)
-	if code == "" && a.country != nil && v.address.IsValid() {
-		code = a.country(v.address)
-	}
+// countryCode tells codes from what is none. Proxies write XX or T1 where they know
+// none (https://developers.cloudflare.com/fundamentals/reference/http-headers/).
+func countryCode(text string) string {
+	code := strings.ToUpper(text)
 	if len(code) != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z' || code == "XX" {
 		return Unknown
 	}
@@ -115,7 +124,7 @@ func (a *audience) countryOf(v sighting) string {
 
 // referrerOf keeps hosts apart while there are few of them: anybody can make
 // them up.
-func (a *audience) referrerOf(v sighting, at int64) string {
+func (a *audience) referrerOf(v origin) string {
 	if v.agent.app != "" {
 		return v.agent.app
 	}
@@ -123,10 +132,10 @@ func (a *audience) referrerOf(v sighting, at int64) string {
 	if !strings.Contains(name, ".") {
 		return name // not a host
 	}
-	key := clickSpan{v.link, hour, at}
+	key := clickSpan{v.link, hour, v.at}
 	known := a.hosts[key]
 	if known == nil {
-		maps.DeleteFunc(a.hosts, func(k clickSpan, _ map[string]bool) bool { return k.at < at-hour })
+		maps.DeleteFunc(a.hosts, func(k clickSpan, _ map[string]bool) bool { return k.at < v.at-hour })
 		known = make(map[string]bool)
 		a.hosts[key] = known
 	}
@@ -161,9 +170,8 @@ func (r rollup) store(ctx context.Context, tx *storage.Tx) error {
 }
 
 // see notes where a person came from.
-func (s *Service) see(link uint32, at time.Time, a agent, v Visit) {
+func (s *Service) see(link uint32, at time.Time, a *agent, v Visit) {
 	address, _ := netip.ParseAddr(v.Address) // an invalid one is nobody's
-	s.clicks.audience.add(sighting{
-		link: link, at: at.Unix(), agent: a, address: address, country: v.Country, referrer: v.Referrer,
-	})
+	second := at.Unix()
+	s.clicks.audience.add(sighting{origin{link, second - second%hour, a, v.Country, v.Referrer}, address})
 }

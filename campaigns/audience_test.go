@@ -165,12 +165,12 @@ func TestMadeUpReferrersAreBounded(t *testing.T) {
 	a := newAudience(nil)
 	names := make(map[string]bool)
 	for n := range 10 * mostHosts {
-		names[a.referrerOf(sighting{link: 1, referrer: fmt.Sprintf("https://h%d.example.com/", n)}, 0)] = true
+		names[a.referrerOf(origin{link: 1, agent: &agent{}, referrer: fmt.Sprintf("https://h%d.example.com/", n)})] = true
 	}
 	if len(names) != mostHosts+1 || !names[OtherReferrer] {
 		t.Errorf("%d names", len(names))
 	}
-	if got := a.referrerOf(sighting{link: 1, referrer: "https://m.weibo.cn/"}, 0); got != "weibo" {
+	if got := a.referrerOf(origin{link: 1, agent: &agent{}, referrer: "https://m.weibo.cn/"}); got != "weibo" {
 		t.Errorf("weibo counts as %q", got)
 	}
 }
@@ -234,7 +234,7 @@ func TestAgentsAreForgotten(t *testing.T) {
 	if len(c.known) > mostAgents {
 		t.Errorf("%d are remembered", len(c.known))
 	}
-	if got, want := c.of(iPhone), newAgent(iPhone); got != want || c.of(iPhone) != want {
+	if got, want := c.of(iPhone), newAgent(iPhone); *got != want || *c.of(iPhone) != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }

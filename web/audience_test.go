@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"fanfare/campaigns"
 )
 
 // visit follows a link as a browser does that a proxy stands before.
