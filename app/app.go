@@ -95,7 +95,7 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 		WithoutCounts: a.Metrics == "off",
-		Country: country,
+		Country:       country,
 	})
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ type Options struct {
 	Machine func(ctx context.Context, social []accounts.NetworkAccount) []Finding
 	// WithoutCounts keeps from asking the networks how published posts do.
 	WithoutCounts bool
-	Metrics       prometheus.Registerer // gets the figures of this service; nil keeps them to itself
+	Metrics       prometheus.Registerer   // gets the figures of this service; nil keeps them to itself
 	Country       func(netip.Addr) string // tells where an address is, ISO 3166-1 alpha-2 or ""; nil knows none
 }
 
