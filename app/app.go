@@ -43,6 +43,8 @@ type App struct {
 	Community *community.Service
 	Webhooks  *webhooks.Service
 	metrics   *prometheus.Registry
+
+	closeCountries func() error
 }
 
 // Open opens the database, brings its schema up to date and builds the
@@ -90,11 +92,17 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
+	country, closeCountries, err := openCountries(a.GeoIP)
+	if err != nil {
+		return err
+	}
+	a.closeCountries = closeCountries
 	a.Campaigns, err = campaigns.New(campaigns.Options{
 		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 		WithoutCounts: a.Metrics == "off",
 		Tell:          a.Webhooks.Tell,
+		Country:       country,
 	})
 	if err != nil {
 		return err
@@ -115,7 +123,7 @@ func (c Config) networks() []connectors.Network {
 
 // Close ends what Open opened.
 func (a *App) Close(ctx context.Context) error {
-	return errors.Join(a.Accounts.Close(ctx), a.DB.Close())
+	return errors.Join(a.Accounts.Close(ctx), a.DB.Close(), a.closeCountries())
 }
 
 // Role is which part of the work a process does.
@@ -175,7 +183,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
 		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
-		Sessions: sessions, PublicURL: a.PublicURL, Version: Version,
+		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,
 	})

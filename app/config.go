@@ -33,6 +33,10 @@ type Config struct {
 	Metrics   string `help:"Whether to ask the networks how published posts do: ${enum}. X charges for what is read." enum:"on,off" default:"on"`
 	LogLevel  string `help:"Least severity to log: ${enum}." enum:"debug,info,warn,error" default:"info"`
 
+	// Where visitors are; neither is known without.
+	CountryHeader string `help:"Header in which the proxy in front tells a visitor's country, such as CF-IPCountry; no header is believed when empty." placeholder:"NAME"`
+	GeoIP         string `help:"MaxMind DB file that tells countries by address." name:"geoip" env:"FANFARE_GEOIP" placeholder:"FILE.mmdb"`
+
 	Clock storage.Clock `kong:"-"` // the system's when nil; tests set their own
 	Log   *slog.Logger  `kong:"-"` // to standard error when nil
 	// Listener takes the place of Addr where somebody has opened one already,

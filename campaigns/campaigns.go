@@ -101,6 +101,8 @@ type Delivery struct {
 	UpdatedAt   time.Time  `json:"updated_at"`
 	Token       string     `json:"token" gorm:"-"`
 	URL         string     `json:"url" gorm:"-" doc:"The campaign link of this delivery, as posted."`
+	Alias       string     `json:"alias,omitempty" gorm:"-" doc:"Another name of the link, in place of its token."`
+	AliasURL    string     `json:"alias_url,omitempty" gorm:"-" doc:"The link by that name."`
 }
 
 // Link is the campaign link of one delivery. Its token is made from its id.
@@ -112,6 +114,7 @@ type Link struct {
 	Network    string
 	URL        string // short, as posted
 	TargetURL  string // the store's, with ref and UTM fields
+	Alias      *string
 	CreatedAt  time.Time
 }
 
@@ -188,6 +191,9 @@ type Adjustment struct {
 type Visit struct {
 	Method    string
 	UserAgent string
+	Referrer  string // the Referer header
+	Address   string // where it came from, as net/netip reads it
+	Country   string // ISO 3166-1 alpha-2 where a trusted proxy told it
 }
 
 // Money is an amount in minor units of a currency.

@@ -92,7 +92,7 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 
 // complete fills in what is not kept in the delivery's row.
 func (s *Service) complete(d Delivery, link Link) Delivery {
-	d.Token, d.URL = s.tokens.token(link.ID), link.URL
+	s.addLink(&d, link)
 	if d.HeldBy != "" && d.State == Scheduled {
 		d.HeldUntil = d.WakeAt
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
@@ -35,7 +36,8 @@ type Options struct {
 	Tell func(tx *storage.Tx, event string, data func() []any) error
 	// WithoutCounts keeps from asking the networks how published posts do.
 	WithoutCounts bool
-	Metrics       prometheus.Registerer // gets the figures of this service; nil keeps them to itself
+	Metrics       prometheus.Registerer   // gets the figures of this service; nil keeps them to itself
+	Country       func(netip.Addr) string // tells where an address is, ISO 3166-1 alpha-2 or ""; nil knows none
 }
 
 // Service is the door to this package.
@@ -50,6 +52,8 @@ type Service struct {
 	log       *slog.Logger
 	tokens    *tokenCodec
 	links     *linkIndex
+	aliases   *aliasIndex
+	agents    agentCache
 	clicks    *clickCounter
 	intake    *intake
 	sources   *sourceIndex
@@ -94,10 +98,12 @@ func New(o Options) (*Service, error) {
 		turns:    make(map[string]*turns, len(o.Networks)),
 		tokens:   tokens,
 		links:    newLinkIndex(o.DB),
+		aliases:  newAliasIndex(o.DB),
 		clicks:   newClickCounter(o.DB, o.Logger),
 		sources:  newSourceIndex(o.DB, o.Accounts),
 		hooks:    newHookLog(o.DB, o.Logger),
 	}
+	s.clicks.audience.country = o.Country
 	for _, n := range o.Networks {
 		s.networks[n.Name()], s.turns[n.Name()] = n, newTurns(mostCalls)
 	}
@@ -115,7 +121,7 @@ func New(o Options) (*Service, error) {
 // Start loads the links, takes up what a killed process left, and opens the
 // intake of clicks and orders. Jobs are to run after it.
 func (s *Service) Start(ctx context.Context) error {
-	if err := cmp.Or(s.links.load(ctx), s.doubtAbandoned(ctx)); err != nil {
+	if err := cmp.Or(s.links.load(ctx), s.aliases.load(ctx), s.doubtAbandoned(ctx)); err != nil {
 		return err
 	}
 	s.clicks.start()

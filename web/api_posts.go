@@ -92,6 +92,13 @@ type settleInput struct {
 	}
 }
 
+type aliasInput struct {
+	ByID
+	Body struct {
+		Alias string `json:"alias" doc:"3 to 40 letters from a to z, digits and hyphens."`
+	}
+}
+
 type checkInput struct {
 	Body struct {
 		Network string `json:"network" enum:"twitter,weibo"`
@@ -138,6 +145,14 @@ func (s *Server) postsAPI() {
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
 		func(ctx context.Context, actor *accounts.Actor, in *settleInput) (*struct{}, error) {
 			return nil, s.Campaigns.SettleDelivery(ctx, *actor, in.ID, in.Body.RemoteURL)
+		})
+	operate(s, marketing.in(accounts.ScopePosts), call("PUT", "/api/v1/deliveries/{id}/alias", 200, "Give a delivery's link another name"),
+		func(ctx context.Context, actor *accounts.Actor, in *aliasInput) (*answer[campaigns.Delivery], error) {
+			return answerWith(s.Campaigns.SetAlias(ctx, *actor, in.ID, in.Body.Alias))
+		})
+	operate(s, marketing.in(accounts.ScopePosts), call("DELETE", "/api/v1/deliveries/{id}/alias", 204, "Take a delivery's link its other name"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*struct{}, error) {
+			return nil, s.Campaigns.RemoveAlias(ctx, *actor, in.ID)
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/check", 200, "Count and examine a text as a network does"),
 		func(_ context.Context, _ *accounts.Actor, in *checkInput) (*answer[checkAnswer], error) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"strconv"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/rivo/uniseg"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"fanfare/campaigns"
 	"fanfare/connectors"
@@ -31,11 +34,22 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		"found":       func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "") },
 		"toDo":        func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "_do") },
 		"subjectLink": subjectLinkOf,
+		"countryName": func(code string) string { return countryName(w, locale, code) },
+		"shareOf":     func(part, all int64) float64 { return float64(part) / float64(all) },
 		"weekday":     func(t time.Time) string { return weekdays[locale][t.Weekday()] },
 		// more gives how many follow the first.
 		"more":    func(lines []accountLine) int { return len(lines) - 1 },
 		"problem": func(p connectors.Problem) string { return w.sayOr(locale, p.Key, p.Message, p.Args) },
 	}
+}
+
+// countryName gives the name of an ISO 3166-1 code as CLDR has it.
+func countryName(w *words, locale, code string) string {
+	region, err := language.ParseRegion(code)
+	if err != nil {
+		return w.sayOr(locale, "audience.unknown", code, nil)
+	}
+	return cmp.Or(display.Regions(language.MustParse(locale)).Name(region), code)
 }
 
 // sentenceGap stands between two sentences.

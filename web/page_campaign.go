@@ -21,6 +21,7 @@ type campaignPage struct {
 	Standing   standing
 	First      *time.Time // when the next delivery is due
 	Report     campaigns.Report
+	Audience   campaigns.Audience
 	Share      *networkShare // nil without orders
 	Funnel     funnel
 	Lost       float64 // unattributed orders of all
@@ -66,13 +67,14 @@ func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.Rep
 		return page, err
 	}
 	var posts []campaigns.Post
-	var saleErr, postErr, reportErr, pausedErr error
+	var saleErr, postErr, reportErr, audienceErr, pausedErr error
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
 	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
 	page.Report, reportErr = s.Campaigns.ReportBy(ctx, id, query)
+	page.Audience, audienceErr = s.Campaigns.Audience(ctx, id)
 	page.Paused, pausedErr = s.pausesOfPosts(ctx, id, posts...)
 	social, err := s.Accounts.NetworkAccounts(ctx)
-	if err := cmp.Or(err, saleErr, postErr, reportErr, pausedErr); err != nil {
+	if err := cmp.Or(err, saleErr, postErr, reportErr, audienceErr, pausedErr); err != nil {
 		return page, err
 	}
 	page.Terms = newTermsForm(page.Campaign.AttributionTerms)

@@ -28,6 +28,9 @@ type postPage struct {
 	Movable    bool   // nothing of it has begun
 	Settling   int64  // the delivery whose form was wrong
 	RemoteURL  string // as it was typed there
+	Naming     int64  // the delivery whose alias was wrong
+	AliasTyped string // as it was typed there
+	Audience   campaigns.Audience
 	Outcome    campaigns.Outcome
 	Funnel     funnel
 	Over       reportOver
@@ -71,11 +74,12 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 		return page, err
 	}
 	query := s.reportQuery(c)
-	var campaignErr, pausedErr, reportErr error
+	var campaignErr, pausedErr, reportErr, audienceErr error
 	page.Outcome, reportErr = s.Campaigns.PostReport(ctx, id, query)
+	page.Audience, audienceErr = s.Campaigns.PostAudience(ctx, id)
 	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
 	page.Paused, pausedErr = s.pausesOfPosts(ctx, page.Campaign.ID, page.Post)
-	if err := cmp.Or(campaignErr, pausedErr, reportErr); err != nil {
+	if err := cmp.Or(campaignErr, pausedErr, reportErr, audienceErr); err != nil {
 		return page, err
 	}
 	page.Funnel = newFunnel(page.Outcome.Counts, 0, "")

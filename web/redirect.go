@@ -12,7 +12,8 @@ import (
 // ours gets 404: an open redirect would lend our name to anybody.
 func (s *Server) follow(c *gin.Context) {
 	target, err := s.Campaigns.Follow(c.Request.Context(), c.Param("token"), campaigns.Visit{
-		Method: c.Request.Method, UserAgent: c.Request.UserAgent(),
+		Method: c.Request.Method, UserAgent: c.Request.UserAgent(), Referrer: c.Request.Referer(),
+		Address: c.ClientIP(), Country: s.country(c),
 	})
 	if err != nil {
 		s.fail(c, err)
@@ -22,4 +23,12 @@ func (s *Server) follow(c *gin.Context) {
 	c.Header("Location", target)
 	c.Status(http.StatusFound)
 	c.Writer.WriteHeaderNow()
+}
+
+// country gives what the proxy in front tells, where one is trusted to.
+func (s *Server) country(c *gin.Context) string {
+	if s.CountryHeader == "" {
+		return ""
+	}
+	return c.GetHeader(s.CountryHeader)
 }

@@ -15,6 +15,7 @@ func (s *Server) registerRoutes() {
 	s.handle("GET", "/metrics", everybody, s.metrics)
 	s.handle("GET", "/r/:token", everybody, s.follow)
 	s.handle("HEAD", "/r/:token", everybody, s.follow)
+	s.handle("GET", "/links/:token/:file", staff, s.qr)
 	s.accountRoutes()
 	s.forumRoutes()
 	s.deskRoutes()

@@ -39,6 +39,7 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/posts/:id/cancel", marketing, s.cancelPost)
 	s.handle("POST", "/posts/:id/deliveries/:delivery/found", marketing, s.foundDelivery)
 	s.handle("POST", "/posts/:id/deliveries/:delivery/repeat", marketing, s.repeatDelivery)
+	s.handle("POST", "/posts/:id/deliveries/:delivery/alias", marketing, s.setAlias)
 
 	s.handle("GET", "/orders", marketing, s.orderList)
 	s.handle("GET", "/ranking", product, s.ranking)

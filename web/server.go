@@ -32,7 +32,10 @@ type Options struct {
 	Sessions  scs.Store
 	PublicURL string // scheme, host and perhaps a path before all of ours
 	Version   string
-	Now       func() time.Time
+	// CountryHeader is the header in which a proxy tells the visitor's country;
+	// "" believes none.
+	CountryHeader string
+	Now           func() time.Time
 	// Ready tells whether the process can serve; nil error means yes.
 	Ready func(ctx context.Context) error
 	// Rehearse begins a rehearsal of a campaign; Rehearsal gives the last one,
