@@ -57,9 +57,6 @@ func accountFindings(account accounts.NetworkAccount, identity connectors.Identi
 	findings := []Finding{aboutAccount(accountCode(account, identity, b.publicURL), account, map[string]any{
 		"Reason": connectors.Problem{Key: account.ProblemKey, Message: account.Problem}, "Other": identity.Handle, "Host": identity.LinkHost,
 	})}
-	if identity.Renewal == connectors.RenewByItself && account.Problem == "" {
-		return append(findings, aboutAccount("token_renews", account, nil))
-	}
 	expires := identity.ExpiresAt
 	if expires == nil {
 		expires = account.ExpiresAt

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
-	"fanfare/accounts"
 	"fanfare/connectors"
 	"fanfare/media"
 	"fanfare/storage/storagetest"
@@ -67,20 +65,4 @@ func TestPreflightLooksForImages(t *testing.T) {
 			t.Errorf("%+v", found)
 		}
 	})
-}
-
-// TestTokensThatRenewThemselves: their end, hours away, is nobody's affair
-// until the network asks for a person.
-func TestTokensThatRenewThemselves(t *testing.T) {
-	t.Parallel()
-	soon := noon.Add(time.Hour)
-	b := briefing{now: noon, deliveries: []Delivery{{State: Scheduled, DueAt: noon.Add(48 * time.Hour)}}}
-	account := accounts.NetworkAccount{RemoteID: "1", Renewal: accounts.RenewByItself, ExpiresAt: &soon}
-	for problem, want := range map[string]string{"": "token_renews", "Refused.": "token_short"} {
-		account.Problem = problem
-		got := accountFindings(account, connectors.Identity{RemoteID: "1", ExpiresAt: &soon, Renewal: connectors.RenewByItself}, nil, b)
-		if len(got) != 2 || got[1].Code != want {
-			t.Errorf("problem %q: %+v, want %s", problem, got, want)
-		}
-	}
 }

@@ -51,7 +51,6 @@ var sayings = map[string]saying{
 	"network_silent":     {"accounts", VerdictProblem, "{{.Network}} could not be reached: {{.Reason}}", "Look at the connection, then check again."},
 	"network_busy":       {"accounts", VerdictWarning, "{{.Network}} would not tell just now: {{.Reason}}", "Check again in a few minutes."},
 	"token_ok":           {"accounts", VerdictOK, "Its token lasts until {{.Ends}}.", ""},
-	"token_renews":       {"accounts", VerdictOK, "Its token is renewed by itself.", ""},
 	"token_tight":        {"accounts", VerdictWarning, "Its token ends {{.Ends}}, within a day of its last post ({{.Last}}).", "Renew it, to be safe."},
 	"token_short":        {"accounts", VerdictProblem, "Its token ends {{.Ends}}, before the last post ({{.Last}}).", "Renew it before."},
 	"token_ended":        {"accounts", VerdictProblem, "Its token ended {{.Ends}}.", "Renew it."},
