@@ -83,6 +83,10 @@ type crash struct {
 // account, whether one is absent could not be told.
 const postsPerWeibo = 4
 
+// postsPerX keeps within X's limit of 100 posts in 15 minutes, repeats of
+// failed calls among them: posts beyond it would wait for longer than the test.
+const postsPerX = 25
+
 func newCrash(t *testing.T, path, database string, processes int) *crash {
 	t.Helper()
 	c := &crash{T: t, soak: chooseSoak(t), database: database}
@@ -186,10 +190,13 @@ func (c *crash) schedule() {
 	c.post("/api/v1/sales", map[string]any{"name": "Mi 2", "product": "Mi 2", "market": "HK", "currency": "HKD", "units": 1,
 		"opens_at": time.Now(), "store_url": "https://shop.example.com/mi2"}, &sale)
 	c.post("/api/v1/campaigns", map[string]any{"sale_id": sale.ID, "name": "Launch"}, &campaign)
-	x := c.connect(connectors.Twitter, "x", c.x.AddAccount(sandbox.XAccount{}).Info().Credentials)
 	c.first = time.Now().Add(4*time.Second + time.Duration(c.posts)*20*time.Millisecond)
-	var weibo int64
+	var x, weibo int64
 	for i := range c.posts {
+		if i%postsPerX == 0 {
+			account := c.x.AddAccount(sandbox.XAccount{})
+			x = c.connect(connectors.Twitter, account.Handle, account.Info().Credentials)
+		}
 		if i%postsPerWeibo == 0 {
 			account := c.weibo.AddAccount(sandbox.WeiboAccount{SafeDomain: "go.example.com"})
 			weibo = c.connect(connectors.Weibo, account.Name, map[string]string{
