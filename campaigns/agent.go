@@ -3,7 +3,6 @@ package campaigns
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -68,10 +67,6 @@ func deviceOf(text string) string {
 func hasAny(text string, marks ...string) bool {
 	return slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(text, mark) })
 }
-
-// byBot tells whether a machine asked: one that only looks whether the page is
-// there, one without a name, a crawler or a maker of link previews.
-func (v Visit) byBot() bool { return v.Method == http.MethodHead || newAgent(v.UserAgent).bot }
 
 const (
 	mostAgents   = 4096 // to remember before all are forgotten

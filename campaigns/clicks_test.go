@@ -150,7 +150,7 @@ func TestBotsAreToldFromPeople(t *testing.T) {
 		"Go-http-client/1.1": false,
 		"curl/8.5.0":         false,
 	} {
-		if got := (Visit{Method: "GET", UserAgent: agent}).byBot(); got != want {
+		if got := newAgent(agent).bot; got != want {
 			t.Errorf("%q: bot %v, want %v", agent, got, want)
 		}
 	}

@@ -134,7 +134,7 @@ func TestProbe(t *testing.T) {
 	if saw.err != nil || saw.status != 302 || saw.location != "https://shop.example/?ref=1" || saw.tlsEnds != nil {
 		t.Errorf("%+v", saw)
 	}
-	if !(Visit{Method: http.MethodGet, UserAgent: asked}).byBot() {
+	if !newAgent(asked).bot {
 		t.Errorf("%q would count as a click", asked)
 	}
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
