@@ -107,7 +107,7 @@ func (b *orderBatch) add(ctx context.Context, line []byte) error {
 }
 
 func (b *orderBatch) prepare(ctx context.Context, line []byte) (*pendingOrder, error) {
-	order, err := parseOrder(line)
+	order, err := ReadOrder(bytes.NewReader(line))
 	if err != nil {
 		return nil, err
 	}

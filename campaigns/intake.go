@@ -14,6 +14,10 @@ const (
 	intakeBatch   = 1000 // orders in one transaction at the most
 	intakeWait    = 2 * time.Second
 	commitTimeout = 30 * time.Second
+
+	// intakeDelay is how long a batch waits at the most for those who are
+	// expected. PostgreSQL's commit_delay does the same.
+	intakeDelay = 300 * time.Microsecond
 )
 
 // committers is the number of batches that are committed side by side. SQLite
@@ -99,9 +103,14 @@ func (i *intake) enqueue(ctx context.Context, p *pendingOrder) error {
 }
 
 func (i *intake) run() {
+	expected := 1
 	for first := range i.queue {
-		batch := i.gather(first)
+		batch := i.gather(first, expected)
 		commitOrders(i.db, batch, i.tell)
+		// Those who are answered now are likely to send again at once. Without a
+		// wait for most of them they would ride in every second batch; while one
+		// waited for all of them, nothing else would be done.
+		expected = (len(batch) + len(i.queue)) * 2 / 3
 		for _, p := range batch {
 			i.count(p.receipt, p.err)
 			close(p.settled)
@@ -109,9 +118,11 @@ func (i *intake) run() {
 	}
 }
 
-// gather adds to the first order those that wait already.
-func (i *intake) gather(first *pendingOrder) []*pendingOrder {
-	batch := []*pendingOrder{first}
+// gather adds to the first order those that wait already, and those that are
+// expected to come in a moment.
+func (i *intake) gather(first *pendingOrder, expected int) []*pendingOrder {
+	batch := append(make([]*pendingOrder, 0, expected), first)
+	var late <-chan time.Time // once it is over, only those count that wait already
 	for len(batch) < intakeBatch {
 		select {
 		case p, ok := <-i.queue:
@@ -119,7 +130,22 @@ func (i *intake) gather(first *pendingOrder) []*pendingOrder {
 				return batch
 			}
 			batch = append(batch, p)
+			continue
 		default:
+		}
+		if len(batch) >= expected {
+			return batch
+		}
+		if late == nil {
+			late = time.After(intakeDelay)
+		}
+		select {
+		case p, ok := <-i.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, p)
+		case <-late:
 			return batch
 		}
 	}

@@ -88,9 +88,9 @@ func net(units, total int64, adjustments []keptAdjustment) orderCount {
 	return orderCount{1, units, total}
 }
 
-// countOrders adds new orders to the counts. adjusted are those of them whose
-// adjustments came first.
-func countOrders(ctx context.Context, tx *storage.Tx, orders, adjusted []*pendingOrder) error {
+// countOrders adds new orders to the counts.
+func countOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
+	adjusted := slices.DeleteFunc(slices.Clone(orders), func(p *pendingOrder) bool { return !p.adjusted })
 	adjustments, err := adjustmentsOf(ctx, tx, adjusted)
 	if err != nil {
 		return err

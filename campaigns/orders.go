@@ -49,6 +49,10 @@ type pendingOrder struct {
 	touches      []touch   // nil for an order that came with a token alone: the two above are then known at once
 	receivedAt   time.Time // of one that was read back; a new one is received in its transaction
 
+	// What the transaction found out, anew each time it is run.
+	inserted bool // the key was not here before
+	adjusted bool // but adjustments of it were
+
 	// The outcome, which may be read once settled is closed.
 	receipt Receipt
 	err     error

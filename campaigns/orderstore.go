@@ -10,15 +10,9 @@ import (
 	"fanfare/storage"
 )
 
-var (
-	insertOrders = newBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
-customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at) VALUES `, 15,
-		` ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint,
-EXISTS (SELECT 1 FROM order_adjustments a WHERE a.store = orders.store AND a.order_id = orders.order_id)`)
-	selectOrders = newBulk(`SELECT store, order_id, fingerprint,
+var selectOrders = newBulk(`SELECT store, order_id, fingerprint,
 COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), reason, first_answer
 FROM orders WHERE (store, order_id) IN (VALUES `, 2, ")")
-)
 
 type orderKey struct{ store, orderID string }
 
@@ -47,76 +41,31 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tel
 	if err := judgeTouched(ctx, tx, firsts); err != nil {
 		return err
 	}
-	inserted, err := insertFirsts(ctx, tx, firsts)
-	if err != nil {
+	if err := insertOrders(ctx, tx, firsts); err != nil {
 		return err
 	}
-	var fresh, adjusted, others []*pendingOrder // others: the key was here before
-	for _, p := range sorted {
-		wasAdjusted, isFresh := inserted[p]
-		if !isFresh {
-			others = append(others, p)
-			continue
+	var fresh, others []*pendingOrder // others: the key was here before
+	for _, p := range firsts {
+		if p.inserted {
+			p.receipt, p.err = p.fresh(), nil
+			fresh = append(fresh, p)
 		}
-		p.receipt, p.err = p.fresh(), nil
-		fresh = append(fresh, p)
-		if wasAdjusted {
-			adjusted = append(adjusted, p)
+	}
+	for _, p := range sorted {
+		if !p.inserted {
+			others = append(others, p)
 		}
 	}
 	if err := storeTouches(ctx, tx, fresh); err != nil {
 		return err
 	}
-	if err := countOrders(ctx, tx, fresh, adjusted); err != nil {
+	if err := countOrders(ctx, tx, fresh); err != nil {
 		return err
 	}
 	if err := tellOrders(tx, fresh, tell); err != nil {
 		return err
 	}
 	return settleOthers(ctx, tx, others)
-}
-
-// insertFirsts inserts orders with keys that differ. It gives those that were
-// not there before, each with whether adjustments of it were.
-func insertFirsts(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[*pendingOrder]bool, error) {
-	inserted := make(map[*pendingOrder]bool, len(orders))
-	err := insertOrders.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
-		piece := orders[from:to]
-		args := make([]any, 0, 15*len(piece))
-		byFingerprint := make(map[fingerprint]*pendingOrder, len(piece))
-		for _, p := range piece {
-			args = p.appendRow(args, tx)
-			byFingerprint[p.fingerprint] = p
-		}
-		rows, err := tx.SQL().QueryContext(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var sum []byte
-			var adjusted bool
-			if err := rows.Scan(&sum, &adjusted); err != nil {
-				return err
-			}
-			inserted[byFingerprint[fingerprint(sum)]] = adjusted
-		}
-		return rows.Err()
-	})
-	return inserted, err
-}
-
-func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
-	o := &p.order
-	var customer, campaign, post, delivery any // NULL
-	if p.customerHash != nil {
-		customer = p.customerHash
-	}
-	if p.reason == "" {
-		campaign, post, delivery = p.link.campaignID, p.link.postID, p.link.deliveryID
-	}
-	return append(args, o.Store, o.OrderID, o.Token, o.Kind, o.Units, o.Total, o.Currency, o.PlacedAt,
-		customer, p.fingerprint[:], campaign, post, delivery, p.reason, tx.Now)
 }
 
 // settleOthers answers orders whose key is taken: the same order gets the

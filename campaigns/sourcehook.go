@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/hmac"
@@ -238,7 +239,7 @@ func isPing(h Hook) bool { return h.Kind == WooCommerce && pingBody.Match(h.Body
 // readGeneric reads an order as the sale API takes it. The store is the
 // source's: its signature speaks for no other.
 func readGeneric(in hookInput) (storeEvent, error) {
-	order, err := parseOrder(in.body)
+	order, err := ReadOrder(bytes.NewReader(in.body))
 	if err != nil {
 		return storeEvent{}, err
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
-	_ "modernc.org/sqlite" // the driver, in pure Go, registered as "sqlite"
+	"modernc.org/sqlite" // in pure Go
 
 	"fanfare/fault"
 )
@@ -30,14 +30,15 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 	}
 	pragmas := []string{
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
-		"foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)", "journal_size_limit(67108864)",
+		"foreign_keys(1)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}
-	write, err := openSQLitePool(ctx, c, path, 1, url.Values{"_txlock": {"immediate"}, "_pragma": pragmas})
+	write, err := openSQLitePool(ctx, c, path, 1,
+		url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas, "cache_size(-16000)")})
 	if err != nil {
 		return nil, err
 	}
 	read, err := openSQLitePool(ctx, c, path, max(4, runtime.NumCPU()),
-		url.Values{"_txlock": {"deferred"}, "_pragma": append(pragmas, "query_only(1)")})
+		url.Values{"_txlock": {"deferred"}, "_pragma": append(pragmas, "cache_size(-4000)", "query_only(1)")})
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +46,7 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 }
 
 func openSQLitePool(ctx context.Context, c Config, path string, size int, options url.Values) (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_time_format=sqlite&"+options.Encode())
-	if err != nil {
-		return nil, unreachable(err)
-	}
+	pool := sql.OpenDB(sqliteConnector{&sqlite.Driver{}, "file:" + (&url.URL{Path: path}).EscapedPath() + "?_time_format=sqlite&" + options.Encode()})
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
 	if err := pool.PingContext(ctx); err != nil {

@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -81,8 +79,8 @@ type adjustAnswer struct {
 }
 
 func (s *Server) takeOrder(c *gin.Context) {
-	var order campaigns.Order
-	if err := readJSON(c, &order); err != nil {
+	order, err := readOrder(c)
+	if err != nil {
 		s.fail(c, err)
 		return
 	}
@@ -114,42 +112,14 @@ func (s *Server) takeOrders(c *gin.Context) {
 
 const maxBody = 64 << 10
 
-// readJSON reads one JSON object into dst and refuses fields it does not know,
-// so that a mistyped name is not silently dropped.
-func readJSON(c *gin.Context, dst any) error {
-	decoder := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(dst)
-	if err == nil && decoder.More() {
-		err = errors.New("more than one value")
-	}
-	if err == nil {
-		return nil
-	}
-	var wrong fault.Fields
-	var kind *json.UnmarshalTypeError
+// readOrder reads the order that a request brings.
+func readOrder(c *gin.Context) (campaigns.Order, error) {
+	order, err := campaigns.ReadOrder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	var size *http.MaxBytesError
-	var when *time.ParseError
-	unknown, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field ")
-	switch {
-	case errors.As(err, &kind):
-		wrong.Add(kind.Field, "api.wrong_type", "This must be of the type "+kind.Type.String()+".", kind.Value, nil)
-	case isUnknown:
-		wrong.Add(strings.Trim(unknown, `"`), "api.unknown_field", "There is no such field.", nil, nil)
-	case errors.As(err, &when):
-		location := "placed_at"
-		if order, ok := dst.(*campaigns.Order); ok {
-			location = order.BrokenTime()
-		}
-		wrong.Add(location, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", when.Value, nil)
-	case errors.As(err, &size):
-		return fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		wrong.Add("body", "api.no_json", "The body ends before the JSON object does.", nil, nil)
-	default:
-		wrong.Add("body", "api.no_json", "The body is no JSON object.", nil, nil)
+	if errors.As(err, &size) {
+		err = fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")
 	}
-	return wrong.Err()
+	return order, err
 }
 
 // handleCall registers a call that is read by hand, with its audience, and

@@ -1,0 +1,147 @@
+package campaigns
+
+import (
+	"context"
+	"time"
+
+	"fanfare/storage"
+)
+
+// insertOrders inserts orders with keys that differ, and notes of each whether
+// it was inserted and whether adjustments of it were here before. It is told
+// apart by database: this is where the time of a drop goes.
+func insertOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
+	for _, p := range orders {
+		p.inserted, p.adjusted = false, false
+	}
+	if tx.Dialect() == storage.Postgres {
+		return insertIntoPostgres(ctx, tx, orders)
+	}
+	return insertIntoSQLite(ctx, tx, orders)
+}
+
+var insertRows = newBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
+customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at) VALUES `, 15,
+	" ON CONFLICT (store, order_id) DO NOTHING")
+
+// insertIntoSQLite counts what was inserted, which costs less than to have it
+// returned, and asks only when that is not all. There is one writer: what has a
+// higher id than all before is of this transaction.
+func insertIntoSQLite(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
+	var last int64
+	if err := tx.SQL().QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM orders").Scan(&last); err != nil {
+		return err
+	}
+	var inserted int64
+	err := insertRows.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+		args := make([]any, 0, 15*(to-from))
+		for _, p := range orders[from:to] {
+			args = p.appendRow(args, tx)
+		}
+		result, err := tx.SQL().ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		inserted += n
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	byKey := make(map[orderKey]*pendingOrder, len(orders))
+	for _, p := range orders {
+		p.inserted = int(inserted) == len(orders)
+		byKey[p.key()] = p
+	}
+	if int(inserted) < len(orders) {
+		err = eachKey(ctx, tx, "SELECT store, order_id FROM orders NOT INDEXED WHERE id > ?", last, func(k orderKey) { byKey[k].inserted = true })
+		if err != nil {
+			return err
+		}
+	}
+	// So SQLite goes through the new orders, by their ids, and not through all adjustments.
+	return eachKey(ctx, tx, `SELECT o.store, o.order_id FROM orders o NOT INDEXED
+CROSS JOIN order_adjustments a ON a.store = o.store AND a.order_id = o.order_id WHERE o.id > ?`, last,
+		func(k orderKey) { byKey[k].adjusted = true })
+}
+
+// appendRow adds the arguments of insertRows for one order.
+func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
+	o := &p.order
+	var customer, campaign, post, delivery any // NULL
+	if p.customerHash != nil {
+		customer = p.customerHash
+	}
+	if p.reason == "" {
+		campaign, post, delivery = p.link.campaignID, p.link.postID, p.link.deliveryID
+	}
+	return append(args, o.Store, o.OrderID, o.Token, o.Kind, o.Units, o.Total, o.Currency, o.PlacedAt,
+		customer, p.fingerprint[:], campaign, post, delivery, p.reason, tx.Now)
+}
+
+func eachKey(ctx context.Context, tx *storage.Tx, statement string, last int64, do func(orderKey)) error {
+	rows, err := tx.SQL().QueryContext(ctx, statement, last)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k orderKey
+		if err := rows.Scan(&k.store, &k.orderID); err != nil {
+			return err
+		}
+		do(k)
+	}
+	return rows.Err()
+}
+
+// insertColumns inserts all orders at once: PostgreSQL gets each column as one
+// array, and parses the statement once for every number of orders.
+const insertColumns = `INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
+customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at)
+SELECT store, order_id, token, kind, units, total, currency, placed_at,
+customer_hash, fingerprint, NULLIF(campaign_id, 0), NULLIF(post_id, 0), NULLIF(delivery_id, 0), reason, $15
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[],
+$9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[])
+AS o (store, order_id, token, kind, units, total, currency, placed_at, customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason)
+ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint,
+EXISTS (SELECT 1 FROM order_adjustments a WHERE a.store = orders.store AND a.order_id = orders.order_id)`
+
+func insertIntoPostgres(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
+	rows, err := tx.SQL().QueryContext(ctx, insertColumns, columnsOf(orders, tx.Now)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	byFingerprint := make(map[fingerprint]*pendingOrder, len(orders))
+	for _, p := range orders {
+		byFingerprint[p.fingerprint] = p
+	}
+	for rows.Next() {
+		var sum []byte
+		var adjusted bool
+		if err := rows.Scan(&sum, &adjusted); err != nil {
+			return err
+		}
+		p := byFingerprint[fingerprint(sum)]
+		p.inserted, p.adjusted = true, adjusted
+	}
+	return rows.Err()
+}
+
+// columnsOf gives the arguments of insertColumns.
+func columnsOf(orders []*pendingOrder, now time.Time) []any {
+	n := len(orders)
+	store, orderID, token, kind, currency, reason := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	units, total, campaign, post, delivery := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	customer, sum, placed := make([][]byte, n), make([][]byte, n), make([]time.Time, n)
+	for i, p := range orders {
+		o := &p.order
+		store[i], orderID[i], token[i], kind[i], currency[i], reason[i] = o.Store, o.OrderID, o.Token, o.Kind, o.Currency, p.reason
+		units[i], total[i], placed[i] = o.Units, o.Total, o.PlacedAt
+		customer[i], sum[i] = p.customerHash, p.fingerprint[:]
+		campaign[i], post[i], delivery[i] = p.link.campaignID, p.link.postID, p.link.deliveryID
+	}
+	return []any{store, orderID, token, kind, units, total, currency, placed, customer, sum, campaign, post, delivery, reason, now}
+}

@@ -1,0 +1,104 @@
+package campaigns
+
+import (
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"fanfare/fault"
+)
+
+// orderJSON refuses fields that an order does not have, so that a misspelt one
+// is not lost in silence.
+var orderJSON = json.JoinOptions(json.RejectUnknownMembers(true))
+
+// ReadOrder reads all of in, which is one order as JSON. The error is Invalid
+// and names the field, or "body" where the whole is no order. Where in itself
+// failed, that is its cause.
+func ReadOrder(in io.Reader) (Order, error) {
+	var order *Order
+	err := json.UnmarshalRead(in, &order, orderJSON)
+	if err == nil && order == nil {
+		return Order{}, wrongOrder("body", "order.json_kind", "This is no JSON object.", "null")
+	}
+	if err != nil {
+		return Order{}, unreadOrder(err)
+	}
+	return *order, nil
+}
+
+// unreadOrder leaves the decoder's error out of its own: that quotes what was
+// sent, perhaps a customer's address.
+func unreadOrder(err error) error {
+	var syntax *jsontext.SyntacticError
+	var meaning *json.SemanticError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return wrongOrder("body", "order.json_ends", "This ends before the JSON object does.", nil)
+	case errors.As(err, &syntax) && errors.Is(err, jsontext.ErrDuplicateName):
+		return wrongOrder(location(syntax.JSONPointer), "order.json_twice", "This field is there twice.", nil)
+	case errors.As(err, &syntax):
+		return wrongOrder("body", "order.json_syntax", "This is not valid JSON.", nil)
+	case !errors.As(err, &meaning):
+		return &fault.Error{Kind: fault.Invalid, Key: "order.json_unread", Message: "The order could not be read to its end.", Err: err}
+	case meaning.JSONPointer == "":
+		return wrongOrder("body", "order.json_kind", "This is no JSON object.", meaning.JSONKind.String())
+	}
+	field := location(meaning.JSONPointer)
+	switch {
+	case errors.Is(err, json.ErrUnknownName):
+		return wrongOrder(field, "api.unknown_field", "There is no such field.", nil)
+	case meaning.JSONKind == '"' && (field == "placed_at" || strings.HasSuffix(field, ".at")):
+		return wrongOrder(field, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", nil)
+	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.Int64:
+		return wrongOrder(field, "order.json_integer", "This must be a whole number.", meaning.JSONKind.String())
+	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.String:
+		return wrongOrder(field, "order.json_text", "This must be text.", meaning.JSONKind.String())
+	}
+	return wrongOrder(field, "api.wrong_type", "This value has the wrong type.", meaning.JSONKind.String())
+}
+
+func wrongOrder(location, key, message string, value any) error {
+	var wrong fault.Fields
+	wrong.Add(location, key, message, value, nil)
+	return wrong.Err()
+}
+
+// location writes a JSON pointer as our errors name fields: touches[0].at.
+func location(at jsontext.Pointer) string {
+	var text strings.Builder
+	for token := range at.Tokens() {
+		switch {
+		case token != "" && strings.Trim(token, "0123456789") == "":
+			text.WriteString("[" + token + "]")
+		case text.Len() > 0:
+			text.WriteString("." + token)
+		default:
+			text.WriteString(token)
+		}
+	}
+	return text.String()
+}
+
+// lineDetail puts all that is wrong with a line into one.
+func lineDetail(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return "The order was not taken."
+	}
+	if len(f.Fields) == 0 {
+		return f.Message
+	}
+	details := make([]string, len(f.Fields))
+	for i, field := range f.Fields {
+		details[i] = field.Message
+		if field.Location != "body" {
+			details[i] = field.Location + ": " + field.Message
+		}
+	}
+	return strings.Join(details, " ")
+}
