@@ -49,10 +49,10 @@ type ServeCommand struct {
 	Role Role `help:"What this process does: ${enum}." enum:"all,web,worker" default:"all"`
 }
 
-// serveGCPercent lets three times of what is alive, some 20 MB, lie about as
+// serveGCPercent lets two and a half times of what is alive, some 20 MB, lie about as
 // garbage before it is collected. Go's own choice, 100, costs a drop a tenth of
 // the processors; GOGC sets another.
-const serveGCPercent = 300
+const serveGCPercent = 250
 
 // Run implements the command.
 func (s *ServeCommand) Run(ctx context.Context, config *Config) error {

@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"fanfare/accounts"
 	"fanfare/fault"
@@ -48,19 +51,30 @@ func (s *Service) TakeOrders(ctx context.Context, lines io.Reader) (BatchResult,
 func (s *Service) TakeOrdersFrom(ctx context.Context, actor accounts.Actor, lines io.Reader) (BatchResult, error) {
 	b := &orderBatch{service: s, actor: actor, result: BatchResult{Rejected: []RejectedLine{}}}
 	err := b.read(ctx, bufio.NewReaderSize(lines, batchLine))
+	err = cmp.Or(b.finish(), err)
 	// A conflict is found at the commit, after lines behind it were read.
 	slices.SortFunc(b.result.Rejected, func(x, y RejectedLine) int { return cmp.Compare(x.Line, y.Line) })
 	return b.result, err
 }
 
-// orderBatch gathers the orders of a stream until they are committed.
+// orderBatch gathers the orders of a stream until they are committed. While one
+// lot is being committed the next one is read; lots are committed in the order
+// of the stream, so that of two orders with one id the first is kept.
 type orderBatch struct {
 	service *Service
 	actor   accounts.Actor
-	result  BatchResult
 	line    int64 // the one being read
-	pending []*pendingOrder
-	lines   []int64 // where the pending orders stood
+	next    lot
+
+	committing errgroup.Group // of one lot at the most
+	mu         sync.Mutex
+	result     BatchResult
+}
+
+// lot is what is committed at once.
+type lot struct {
+	orders []*pendingOrder
+	lines  []int64 // where the orders stood
 }
 
 func (b *orderBatch) read(ctx context.Context, r *bufio.Reader) error {
@@ -96,8 +110,8 @@ func (b *orderBatch) add(ctx context.Context, line []byte) error {
 	if err != nil {
 		return err
 	}
-	b.pending, b.lines = append(b.pending, p), append(b.lines, b.line)
-	if len(b.pending) < batchOrders {
+	b.next.orders, b.next.lines = append(b.next.orders, p), append(b.next.lines, b.line)
+	if len(b.next.orders) < batchOrders {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -117,32 +131,54 @@ func (b *orderBatch) prepare(ctx context.Context, line []byte) (*pendingOrder, e
 	return b.service.prepareOrder(ctx, order)
 }
 
-// commit stores the pending orders. It returns an error when some of them were
-// not stored for a reason that lies with us.
+// commit waits until the lot before is stored, and begins to store the next
+// one. It gives the error of the one before.
 func (b *orderBatch) commit() error {
-	if len(b.pending) == 0 {
-		return nil
+	if err := b.finish(); err != nil {
+		return err
 	}
-	commitOrders(b.service.db, b.pending, b.service.telling)
+	ready := b.next
+	b.next = lot{}
+	b.committing = errgroup.Group{}
+	b.committing.Go(func() error { return b.store(ready) })
+	return nil
+}
+
+// finish waits until all that was handed over is stored.
+func (b *orderBatch) finish() error { return b.committing.Wait() }
+
+// store gives an error when some orders were not stored for a reason that lies
+// with us.
+func (b *orderBatch) store(ready lot) error {
+	commitOrders(b.service.db, ready.orders, b.service.telling)
 	var failure error
-	for i, p := range b.pending {
+	for i, p := range ready.orders {
 		b.service.metrics.order(p.receipt, p.err)
 		switch {
 		case fault.Is(p.err, fault.Conflict):
-			b.reject(b.lines[i], p.err)
+			b.reject(ready.lines[i], p.err)
 		case p.err != nil:
 			failure = p.err
-		case p.receipt.Replayed:
-			b.result.Replayed++
 		default:
-			b.result.Accepted++
+			b.accept(p.receipt)
 		}
 	}
-	b.pending, b.lines = b.pending[:0], b.lines[:0]
 	return failure
 }
 
+func (b *orderBatch) accept(r Receipt) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if r.Replayed {
+		b.result.Replayed++
+	} else {
+		b.result.Accepted++
+	}
+}
+
 func (b *orderBatch) reject(line int64, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.result.RejectedTotal++
 	if len(b.result.Rejected) < batchRejections {
 		b.result.Rejected = append(b.result.Rejected, RejectedLine{Line: line, Detail: lineDetail(err)})

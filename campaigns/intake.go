@@ -22,7 +22,7 @@ const (
 
 // committers is the number of batches that are committed side by side. SQLite
 // has one writer.
-var committers = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 4}
+var committers = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 2}
 
 // intake is the group commit: while one batch of orders is made durable, the
 // next one gathers, so that the price of a disk flush is shared by all who
