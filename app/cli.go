@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"fanfare/accounts"
@@ -49,17 +48,12 @@ type ServeCommand struct {
 	Role Role `help:"What this process does: ${enum}." enum:"all,web,worker" default:"all"`
 }
 
-// serveGCPercent lets two and a half times of what is alive, some 20 MB, lie about as
-// garbage before it is collected. Go's own choice, 100, costs a drop a tenth of
-// the processors; GOGC sets another.
-const serveGCPercent = 250
-
 // Run implements the command.
 func (s *ServeCommand) Run(ctx context.Context, config *Config) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(serveGCPercent)
-	}
-	return with(ctx, config, func(a *App) error { return a.Run(ctx, s.Role, nil) })
+	return with(ctx, config, func(a *App) error {
+		a.tuneRuntime()
+		return a.Run(ctx, s.Role, nil)
+	})
 }
 
 // with opens the service for one command and closes it after.
