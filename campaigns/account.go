@@ -11,6 +11,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/connectors"
 	"fanfare/fault"
+	"fanfare/netguard"
 )
 
 const verifyTimeout = 20 * time.Second
@@ -86,7 +87,7 @@ func isObject(credentials connectors.Credentials) bool {
 }
 
 func isLinkBase(address string) bool {
-	u, ok := parseWebURL(address)
+	u, ok := netguard.ParseURL(address)
 	return ok && u.RawQuery == "" && !u.ForceQuery && !strings.Contains(address, "#")
 }
 

@@ -146,7 +146,7 @@ func (a *audience) referrerOf(v origin) string {
 	return name
 }
 
-var addAudience = newBulk("INSERT INTO click_audience (link_id, at, kind, value, people) VALUES ", 5,
+var addAudience = storage.NewBulk("INSERT INTO click_audience (link_id, at, kind, value, people) VALUES ", 5,
 	" ON CONFLICT (link_id, at, kind, value) DO UPDATE SET people = click_audience.people + excluded.people")
 
 // store adds a rollup to the database.
@@ -155,7 +155,7 @@ func (r rollup) store(ctx context.Context, tx *storage.Tx) error {
 	keys := slices.SortedFunc(maps.Keys(r.counts), func(a, b audienceKey) int {
 		return cmp.Or(cmp.Compare(a.link, b.link), cmp.Compare(a.at, b.at), cmp.Compare(a.kind, b.kind), cmp.Compare(a.value, b.value))
 	})
-	err := addAudience.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
+	err := addAudience.Each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
 		args := make([]any, 0, 5*(to-from))
 		for _, k := range keys[from:to] {
 			args = append(args, int64(k.link), k.at, k.kind, k.value, r.counts[k])

@@ -14,7 +14,7 @@ type clickSpan struct {
 	span, at int64
 }
 
-var addClickCounts = newBulk("INSERT INTO click_counts (link_id, span, at, people, bots) VALUES ", 5,
+var addClickCounts = storage.NewBulk("INSERT INTO click_counts (link_id, span, at, people, bots) VALUES ", 5,
 	" ON CONFLICT (link_id, span, at) DO UPDATE SET people = click_counts.people + excluded.people, bots = click_counts.bots + excluded.bots")
 
 // storeClickCounts adds counts to their minutes and hours. Seconds have a table
@@ -32,7 +32,7 @@ func storeClickCounts(ctx context.Context, tx *storage.Tx, taken map[clickKey]cl
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b clickSpan) int {
 		return cmp.Or(cmp.Compare(a.link, b.link), cmp.Compare(a.span, b.span), cmp.Compare(a.at, b.at))
 	})
-	return addClickCounts.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
+	return addClickCounts.Each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
 		args := make([]any, 0, 5*(to-from))
 		for _, k := range keys[from:to] {
 			args = append(args, int64(k.link), k.span, k.at, counts[k].people, counts[k].bots)

@@ -117,9 +117,9 @@ func (c *clickCounter) stop(ctx context.Context) error {
 }
 
 var (
-	addClicks = newBulk("INSERT INTO clicks (link_id, second, people, bots) VALUES ", 4,
+	addClicks = storage.NewBulk("INSERT INTO clicks (link_id, second, people, bots) VALUES ", 4,
 		" ON CONFLICT (link_id, second) DO UPDATE SET people = clicks.people + excluded.people, bots = clicks.bots + excluded.bots")
-	addClickTotals = newBulk("INSERT INTO click_totals (link_id, people, bots) VALUES ", 3,
+	addClickTotals = storage.NewBulk("INSERT INTO click_totals (link_id, people, bots) VALUES ", 3,
 		" ON CONFLICT (link_id) DO UPDATE SET people = click_totals.people + excluded.people, bots = click_totals.bots + excluded.bots")
 )
 
@@ -160,7 +160,7 @@ func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCo
 		totals[key.link] = clickCount{sum.people + n.people, sum.bots + n.bots}
 	}
 	links := slices.Sorted(maps.Keys(totals))
-	err := addClicks.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
+	err := addClicks.Each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
 		args := make([]any, 0, 4*(to-from))
 		for _, key := range keys[from:to] {
 			args = append(args, int64(key.link), key.second, taken[key].people, taken[key].bots)
@@ -171,7 +171,7 @@ func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCo
 	if err := cmp.Or(err, storeClickCounts(ctx, tx, taken)); err != nil {
 		return err
 	}
-	return addClickTotals.each(tx.Dialect(), len(links), func(statement string, from, to int) error {
+	return addClickTotals.Each(tx.Dialect(), len(links), func(statement string, from, to int) error {
 		args := make([]any, 0, 3*(to-from))
 		for _, link := range links[from:to] {
 			args = append(args, int64(link), totals[link].people, totals[link].bots)

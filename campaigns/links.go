@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"fanfare/fault"
+	"fanfare/netguard"
 	"fanfare/storage"
 )
 
@@ -107,7 +108,7 @@ func scanLink(row interface{ Scan(...any) error }) (id int64, l link, err error)
 // the same name. It returns Invalid, naming store_url, when that is no web
 // address.
 func targetURL(storeURL, token string, c Campaign, network string) (string, error) {
-	u, ok := parseWebURL(storeURL)
+	u, ok := netguard.ParseURL(storeURL)
 	if !ok {
 		var wrong fault.Fields
 		wrong.Add("store_url", "sale.store_url", "The store's address must be a web address that begins with https:// or http://.", storeURL, nil)

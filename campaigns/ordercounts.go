@@ -46,7 +46,7 @@ func (c orderCounts) add(campaignID, deliveryID int64, currency string, received
 	}
 }
 
-var addOrderCounts = newBulk(`INSERT INTO order_counts (campaign_id, span, at, delivery_id, currency, shard, orders, units, total) VALUES `, 9,
+var addOrderCounts = storage.NewBulk(`INSERT INTO order_counts (campaign_id, span, at, delivery_id, currency, shard, orders, units, total) VALUES `, 9,
 	` ON CONFLICT (campaign_id, span, at, delivery_id, currency, shard) DO UPDATE SET
 orders = order_counts.orders + excluded.orders, units = order_counts.units + excluded.units, total = order_counts.total + excluded.total`)
 
@@ -59,7 +59,7 @@ func (c orderCounts) store(ctx context.Context, tx *storage.Tx) error {
 			cmp.Compare(a.deliveryID, b.deliveryID), cmp.Compare(a.currency, b.currency))
 	})
 	shard := rand.IntN(countShards[tx.Dialect()])
-	return addOrderCounts.each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
+	return addOrderCounts.Each(tx.Dialect(), len(keys), func(statement string, from, to int) error {
 		args := make([]any, 0, 9*(to-from))
 		for _, k := range keys[from:to] {
 			n := c[k]
@@ -104,12 +104,12 @@ func countOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) er
 	return counts.store(ctx, tx)
 }
 
-var selectAdjustments = newBulk(`SELECT store, order_id, kind, key, units, total
+var selectAdjustments = storage.NewBulk(`SELECT store, order_id, kind, key, units, total
 FROM order_adjustments WHERE (store, order_id) IN (VALUES `, 2, ")")
 
 func adjustmentsOf(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey][]keptAdjustment, error) {
 	found := make(map[orderKey][]keptAdjustment, len(orders))
-	err := selectAdjustments.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+	err := selectAdjustments.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
 		args := make([]any, 0, 2*(to-from))
 		for _, p := range orders[from:to] {
 			args = append(args, p.order.Store, p.order.OrderID)

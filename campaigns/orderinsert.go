@@ -20,7 +20,7 @@ func insertOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 	return insertIntoSQLite(ctx, tx, orders)
 }
 
-var insertRows = newBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
+var insertRows = storage.NewBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
 customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at) VALUES `, 15,
 	" ON CONFLICT (store, order_id) DO NOTHING")
 
@@ -33,7 +33,7 @@ func insertIntoSQLite(ctx context.Context, tx *storage.Tx, orders []*pendingOrde
 		return err
 	}
 	var inserted int64
-	err := insertRows.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+	err := insertRows.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
 		args := make([]any, 0, 15*(to-from))
 		for _, p := range orders[from:to] {
 			args = p.appendRow(args, tx)

@@ -10,7 +10,7 @@ import (
 	"fanfare/storage"
 )
 
-var selectOrders = newBulk(`SELECT store, order_id, fingerprint,
+var selectOrders = storage.NewBulk(`SELECT store, order_id, fingerprint,
 COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), reason, first_answer
 FROM orders WHERE (store, order_id) IN (VALUES `, 2, ")")
 
@@ -100,7 +100,7 @@ func settleOthers(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 
 func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey]keptOrder, error) {
 	kept := make(map[orderKey]keptOrder, len(orders))
-	err := selectOrders.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+	err := selectOrders.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
 		args := make([]any, 0, 2*(to-from))
 		for _, p := range orders[from:to] {
 			args = append(args, p.order.Store, p.order.OrderID)

@@ -10,6 +10,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/connectors"
 	"fanfare/fault"
+	"fanfare/netguard"
 )
 
 const (
@@ -72,7 +73,7 @@ func accountCode(account accounts.NetworkAccount, identity connectors.Identity, 
 	if base == "" {
 		base = publicURL
 	}
-	u, ok := parseWebURL(base)
+	u, ok := netguard.ParseURL(base)
 	switch {
 	case identity.RemoteID != account.RemoteID:
 		return "account_other"

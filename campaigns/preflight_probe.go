@@ -98,7 +98,7 @@ func (s *Service) storeCheck(b briefing) check {
 			args["Ends"] = *saw.tlsEnds
 		}
 		host := b.sale.StoreURL
-		if u, ok := parseWebURL(host); ok {
+		if u, ok := netguard.ParseURL(host); ok {
 			host = u.Host
 		}
 		return []Finding{find(storeCode(saw, b.saleEnd()), host, "", args)}

@@ -12,7 +12,7 @@ import (
 // repeats are orders of a campaign that came again and were refused.
 type repeats struct{ Replays, Conflicts int64 }
 
-var addRepeats = newBulk("INSERT INTO order_repeats (campaign_id, shard, replays, conflicts) VALUES ", 4,
+var addRepeats = storage.NewBulk("INSERT INTO order_repeats (campaign_id, shard, replays, conflicts) VALUES ", 4,
 	` ON CONFLICT (campaign_id, shard) DO UPDATE SET
 replays = order_repeats.replays + excluded.replays, conflicts = order_repeats.conflicts + excluded.conflicts`)
 
@@ -21,7 +21,7 @@ replays = order_repeats.replays + excluded.replays, conflicts = order_repeats.co
 func storeRepeats(ctx context.Context, tx *storage.Tx, counts map[int64]repeats) error {
 	campaigns := slices.Sorted(maps.Keys(counts)) // so that two writers cannot deadlock
 	shard := rand.IntN(countShards[tx.Dialect()])
-	return addRepeats.each(tx.Dialect(), len(campaigns), func(statement string, from, to int) error {
+	return addRepeats.Each(tx.Dialect(), len(campaigns), func(statement string, from, to int) error {
 		args := make([]any, 0, 4*(to-from))
 		for _, id := range campaigns[from:to] {
 			args = append(args, id, shard, counts[id].Replays, counts[id].Conflicts)

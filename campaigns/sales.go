@@ -11,6 +11,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/fault"
+	"fanfare/netguard"
 	"fanfare/storage"
 )
 
@@ -56,7 +57,7 @@ func checkSale(sale Sale) (Sale, error) {
 		wrong.Add("units", "sale.units", "The units must be a number from 1 to 1,000,000,000.", sale.Units, fault.Args{"Max": maxUnits})
 	}
 	checkOpening(&wrong, &sale)
-	if _, ok := parseWebURL(sale.StoreURL); !ok {
+	if _, ok := netguard.ParseURL(sale.StoreURL); !ok {
 		wrong.Add("store_url", "sale.store_url", "The store's address must be a web address that begins with https:// or http:// and holds no password.", sale.StoreURL, nil)
 	}
 	return sale, wrong.Err()

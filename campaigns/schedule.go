@@ -9,6 +9,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/connectors"
 	"fanfare/fault"
+	"fanfare/netguard"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -158,7 +159,7 @@ func addProblems(wrong *fault.Fields, field, text string, check connectors.Check
 // linkHost gives the host that an account's links must have: accounts without
 // a link base of their own are free.
 func linkHost(account accounts.NetworkAccount) string {
-	u, ok := parseWebURL(account.LinkBaseURL)
+	u, ok := netguard.ParseURL(account.LinkBaseURL)
 	if !ok {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/connectors"
 	"fanfare/fault"
+	"fanfare/netguard"
 	"fanfare/storage"
 )
 
@@ -18,7 +19,7 @@ func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deli
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return err
 	}
-	if _, ok := parseWebURL(remoteURL); remoteURL != "" && !ok {
+	if _, ok := netguard.ParseURL(remoteURL); remoteURL != "" && !ok {
 		var wrong fault.Fields
 		wrong.Add("remote_url", "delivery.remote_url", "The address of the post must begin with https:// or http://.", remoteURL, nil)
 		return wrong.Err()

@@ -53,7 +53,7 @@ func judgeTouched(ctx context.Context, tx *storage.Tx, batch []*pendingOrder) er
 	return nil
 }
 
-var insertTouches = newBulk("INSERT INTO order_touches (store, order_id, n, token, at, campaign_id, post_id, delivery_id, counts) VALUES ", 9, "")
+var insertTouches = storage.NewBulk("INSERT INTO order_touches (store, order_id, n, token, at, campaign_id, post_id, delivery_id, counts) VALUES ", 9, "")
 
 // storeTouches keeps the touches of new orders.
 func storeTouches(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
@@ -67,7 +67,7 @@ func storeTouches(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 			places = append(places, place{p, n})
 		}
 	}
-	return insertTouches.each(tx.Dialect(), len(places), func(statement string, from, to int) error {
+	return insertTouches.Each(tx.Dialect(), len(places), func(statement string, from, to int) error {
 		args := make([]any, 0, 9*(to-from))
 		for _, at := range places[from:to] {
 			t := &at.order.touches[at.n]
@@ -82,7 +82,7 @@ func storeTouches(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 	})
 }
 
-var selectTouches = newBulk(`SELECT store, order_id, token, at, COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), counts
+var selectTouches = storage.NewBulk(`SELECT store, order_id, token, at, COALESCE(campaign_id, 0), COALESCE(post_id, 0), COALESCE(delivery_id, 0), counts
 FROM order_touches WHERE (store, order_id) IN (VALUES `, 2, ") ORDER BY store, order_id, n")
 
 // readTouches gives orders the touches that are kept with them.
@@ -91,7 +91,7 @@ func (s *Service) readTouches(ctx context.Context, tx *storage.Tx, orders []*pen
 	for _, p := range orders {
 		byKey[p.key()] = p
 	}
-	return selectTouches.each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+	return selectTouches.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
 		rows, err := tx.SQL().QueryContext(ctx, statement, keyArgs(orders[from:to])...)
 		if err != nil {
 			return err

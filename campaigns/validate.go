@@ -2,7 +2,6 @@ package campaigns
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,9 +12,8 @@ import (
 )
 
 const (
-	maxName        = 200  // graphemes
-	maxAccountName = 80   // graphemes
-	maxURL         = 2000 // bytes: what every browser and store takes
+	maxName        = 200 // graphemes
+	maxAccountName = 80  // graphemes
 )
 
 // checkName gives name without the space around it and notes when it is no
@@ -36,13 +34,4 @@ func isPlain(text, allowed string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return unicode.IsControl(r) && !strings.ContainsRune(allowed, r)
 	})
-}
-
-// parseWebURL reads an absolute http or https address that names a host and
-// carries no credentials.
-func parseWebURL(address string) (u *url.URL, ok bool) {
-	u, err := url.Parse(address)
-	ok = err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
-		u.User == nil && u.Opaque == "" && len(address) <= maxURL && utf8.ValidString(address)
-	return u, ok
 }

@@ -1,6 +1,6 @@
-// Package netguard makes HTTP clients for addresses that staff typed: a store,
-// a campaign link, a webhook. They never connect to this machine or its
-// neighbours, so that nobody can reach those through us.
+// Package netguard reads addresses that staff typed, of a store, a campaign
+// link, a webhook, and makes HTTP clients for them. These never connect to
+// this machine or its neighbours, so that nobody can reach those through us.
 package netguard
 
 import (
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 )
 
 // ErrInternal : an address that is none of the public internet's.
@@ -61,6 +62,18 @@ func IsPublic(addr netip.Addr) bool {
 		}
 	}
 	return true
+}
+
+// maxURL is how many bytes an address may have: what every browser and store takes.
+const maxURL = 2000
+
+// ParseURL reads an absolute http or https address that names a host and
+// carries no credentials.
+func ParseURL(address string) (u *url.URL, ok bool) {
+	u, err := url.Parse(address)
+	ok = err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		u.User == nil && u.Opaque == "" && len(address) <= maxURL && utf8.ValidString(address)
+	return u, ok
 }
 
 // IsLocal tells whether a URL leads to this machine alone.

@@ -1,29 +1,27 @@
-package campaigns
+package storage
 
 import (
 	"fmt"
 	"math/bits"
 	"strings"
-
-	"fanfare/storage"
 )
 
-// bulk is a statement over a list of rows. Its text is made once for each
+// Bulk is a statement over a list of rows. Its text is made once for each
 // power of two of rows, so that the database meets few texts and knows them
 // again.
-type bulk struct {
-	texts map[storage.Dialect][]string // of 1, 2, 4, … rows
+type Bulk struct {
+	texts map[Dialect][]string // of 1, 2, 4, … rows
 }
 
 // maxRows is the number of rows that one statement holds at the most, where
 // both databases were measured to be quickest. The SQLite driver looks through
 // all arguments to find each one, so there more rows are slower.
-var maxRows = map[storage.Dialect]int{storage.SQLite: 16, storage.Postgres: 128}
+var maxRows = map[Dialect]int{SQLite: 16, Postgres: 128}
 
-// newBulk makes a statement that has rows of so many columns between its two
+// NewBulk makes a statement that has rows of so many columns between its two
 // texts: before (?, ?), (?, ?) after.
-func newBulk(before string, columns int, after string) bulk {
-	b := bulk{texts: make(map[storage.Dialect][]string)}
+func NewBulk(before string, columns int, after string) Bulk {
+	b := Bulk{texts: make(map[Dialect][]string)}
 	for dialect, most := range maxRows {
 		for rows := 1; rows <= most; rows *= 2 {
 			b.texts[dialect] = append(b.texts[dialect], before+placeholders(dialect, rows, columns)+after)
@@ -32,7 +30,7 @@ func newBulk(before string, columns int, after string) bulk {
 	return b
 }
 
-func placeholders(dialect storage.Dialect, rows, columns int) string {
+func placeholders(dialect Dialect, rows, columns int) string {
 	var list strings.Builder
 	for i := range rows * columns {
 		switch {
@@ -43,7 +41,7 @@ func placeholders(dialect storage.Dialect, rows, columns int) string {
 		default:
 			list.WriteString(", ")
 		}
-		if dialect == storage.Postgres {
+		if dialect == Postgres {
 			fmt.Fprintf(&list, "$%d", i+1)
 		} else {
 			list.WriteString("?")
@@ -52,9 +50,9 @@ func placeholders(dialect storage.Dialect, rows, columns int) string {
 	return list.String() + ")"
 }
 
-// each cuts n rows into pieces and calls do with the statement for rows
+// Each cuts n rows into pieces and calls do with the statement for rows
 // [from, to), until one fails.
-func (b bulk) each(dialect storage.Dialect, n int, do func(statement string, from, to int) error) error {
+func (b Bulk) Each(dialect Dialect, n int, do func(statement string, from, to int) error) error {
 	texts := b.texts[dialect]
 	for from := 0; from < n; {
 		size := min(bits.Len(uint(n-from)), len(texts)) - 1 // log2
