@@ -17,6 +17,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 	"fanfare/community"
 	"fanfare/connectors"
 	"fanfare/connectors/twitter"
@@ -39,6 +40,7 @@ type App struct {
 	Jobs      *scheduler.Scheduler
 	Accounts  *accounts.Service
 	Media     *media.Service
+	Links     *links.Service
 	Campaigns *campaigns.Service
 	Community *community.Service
 	Webhooks  *webhooks.Service
@@ -97,12 +99,17 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 		return err
 	}
 	a.closeCountries = closeCountries
+	a.Links, err = links.New(links.Options{
+		DB: a.DB, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log, Metrics: a.metrics, Country: country,
+	})
+	if err != nil {
+		return err
+	}
 	a.Campaigns, err = campaigns.New(campaigns.Options{
-		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
+		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Links: a.Links, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 		WithoutCounts: a.Metrics == "off",
 		Tell:          a.Webhooks.Tell,
-		Country:       country,
 	})
 	if err != nil {
 		return err
@@ -150,6 +157,9 @@ func (a *App) Run(ctx context.Context, role Role, listening func()) error {
 		}
 		defer release()
 	}
+	if err := a.Links.Start(ctx); err != nil {
+		return err
+	}
 	if err := a.Campaigns.Start(ctx); err != nil {
 		return err
 	}
@@ -167,7 +177,7 @@ func (a *App) Run(ctx context.Context, role Role, listening func()) error {
 
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 60*time.Second)
 	defer cancel()
-	err := errors.Join(failed, a.Jobs.Stop(stopping), a.Campaigns.Stop(stopping))
+	err := errors.Join(failed, a.Jobs.Stop(stopping), a.Campaigns.Stop(stopping), a.Links.Stop(stopping))
 	a.Log.Info("stopped")
 	return err
 }
@@ -182,7 +192,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	rehearsals := newRehearsals(ctx, a)
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
-		Accounts: a.Accounts, Campaigns: a.Campaigns, Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
+		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 )
 
@@ -39,7 +40,7 @@ const (
 // touch is a Touch with what its token leads to.
 type touch struct {
 	Touch
-	link   link
+	link   links.Place
 	reason string // why it counts for nothing; "" when it may count
 	counts bool   // it has a part in its order
 }
@@ -69,7 +70,7 @@ func (s *Service) touchesOf(ctx context.Context, o Order) ([]touch, error) {
 // verdict is where an order belongs: the link of the touch that has it, or the
 // reason why there is none.
 type verdict struct {
-	link   link
+	link   links.Place
 	reason string
 }
 
@@ -83,7 +84,7 @@ type verdict struct {
 // https://support.google.com/analytics/answer/10597962
 func judge(touches []touch, placedAt time.Time, of map[int64]terms) verdict {
 	inWindow := func(t touch) bool {
-		return t.reason == "" && placedAt.Sub(t.At) <= of[t.link.campaignID].window
+		return t.reason == "" && placedAt.Sub(t.At) <= of[t.link.CampaignID].window
 	}
 	var last *touch
 	for i := range touches {
@@ -96,10 +97,10 @@ func judge(touches []touch, placedAt time.Time, of map[int64]terms) verdict {
 	if last == nil {
 		return verdict{reason: whyNone(touches)}
 	}
-	first, model := last, of[last.link.campaignID].model
+	first, model := last, of[last.link.CampaignID].model
 	for i := range slices.Backward(touches) {
 		t := &touches[i]
-		if t.link.campaignID != last.link.campaignID || !inWindow(*t) {
+		if t.link.CampaignID != last.link.CampaignID || !inWindow(*t) {
 			continue
 		}
 		t.counts = model == Linear

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -17,7 +18,7 @@ import (
 
 // visit is a touch of a delivery, so long before its order.
 func visit(campaign, delivery int64, before time.Duration) touch {
-	return touch{Touch: Touch{At: noon.Add(-before)}, link: link{campaignID: campaign, deliveryID: delivery}}
+	return touch{Touch: Touch{At: noon.Add(-before)}, link: links.Place{CampaignID: campaign, DeliveryID: delivery}}
 }
 
 func TestJudge(t *testing.T) {
@@ -55,11 +56,11 @@ func TestJudge(t *testing.T) {
 			var counting []int64
 			for _, t := range c.touches {
 				if t.counts {
-					counting = append(counting, t.link.deliveryID)
+					counting = append(counting, t.link.DeliveryID)
 				}
 			}
-			if got.link.deliveryID != c.lead || got.reason != c.reason || !cmp.Equal(counting, c.counting) {
-				t.Errorf("%d, %q, %v; want %d, %q, %v", got.link.deliveryID, got.reason, counting, c.lead, c.reason, c.counting)
+			if got.link.DeliveryID != c.lead || got.reason != c.reason || !cmp.Equal(counting, c.counting) {
+				t.Errorf("%d, %q, %v; want %d, %q, %v", got.link.DeliveryID, got.reason, counting, c.lead, c.reason, c.counting)
 			}
 		})
 	}
@@ -111,7 +112,7 @@ func TestApportion(t *testing.T) {
 func (s *shop) touchedOrder(id string, touches map[int]int) Order {
 	o := s.order(id)
 	o.Token = ""
-	for link := range s.links {
+	for link := range s.Links {
 		if hours, ok := touches[link]; ok {
 			o.Touches = append(o.Touches, Touch{s.token(link), o.PlacedAt.Add(-time.Duration(hours) * time.Hour)})
 		}
@@ -128,10 +129,10 @@ func TestTouchesShareAnOrder(t *testing.T) {
 		_, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{Linear, "100h"})
 		must(t, err)
 		o := s.touchedOrder("1", map[int]int{0: 99, 1: 2, 2: 101, 3: 1})
-		o.Touches = append(o.Touches, Touch{"mistyped", o.PlacedAt}, Touch{"", o.PlacedAt}, Touch{s.tokens.token(4_000_000), o.PlacedAt})
+		o.Touches = append(o.Touches, Touch{"mistyped", o.PlacedAt}, Touch{"", o.PlacedAt}, Touch{s.tokens.Token(4_000_000), o.PlacedAt})
 		o.Units, o.Total = 2, 100
 		got, err := s.TakeOrder(t.Context(), o)
-		want := Receipt{Store: "mi.com", OrderID: "1", Attributed: true, CampaignID: s.campaign.ID, PostID: s.links[3].PostID, DeliveryID: s.links[3].DeliveryID}
+		want := Receipt{Store: "mi.com", OrderID: "1", Attributed: true, CampaignID: s.campaign.ID, PostID: s.Links[3].PostID, DeliveryID: s.Links[3].DeliveryID}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Fatal(err, diff)
 		}
@@ -176,7 +177,7 @@ func TestATokenBesideTouchesIsOneMore(t *testing.T) {
 			o := s.touchedOrder(fmt.Sprint(token), map[int]int{0: 2, 1: 1})
 			o.Token = strings.ToUpper(s.token(token))
 			got, err := s.TakeOrder(t.Context(), o)
-			if err != nil || got.DeliveryID != s.links[want].DeliveryID {
+			if err != nil || got.DeliveryID != s.Links[want].DeliveryID {
 				t.Errorf("token of link %d: %+v, %v; want link %d", token, got, err, want)
 			}
 		}
@@ -217,7 +218,7 @@ func TestBatchesTakeTouches(t *testing.T) {
 		if diff := cmp.Diff(want, got.Rejected); diff != "" || got.Accepted != 2 {
 			t.Error(got.Accepted, diff)
 		}
-		if row := orderRows(t, db)[0]; row.DeliveryID == nil || *row.DeliveryID != s.links[2].DeliveryID {
+		if row := orderRows(t, db)[0]; row.DeliveryID == nil || *row.DeliveryID != s.Links[2].DeliveryID {
 			t.Errorf("%+v", row)
 		}
 	})

@@ -166,8 +166,8 @@ func termsOf(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[i
 	var ids []int64
 	for _, p := range orders {
 		for _, t := range p.touches {
-			if t.link.campaignID != 0 && !slices.Contains(ids, t.link.campaignID) {
-				ids = append(ids, t.link.campaignID)
+			if t.link.CampaignID != 0 && !slices.Contains(ids, t.link.CampaignID) {
+				ids = append(ids, t.link.CampaignID)
 			}
 		}
 	}

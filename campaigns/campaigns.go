@@ -1,6 +1,7 @@
 // Package campaigns is the desk's business: sales, the campaigns that announce
-// them, posts and their deliveries to the networks, links with their tokens,
-// clicks, and the orders attributed to all of these.
+// them, posts and their deliveries to the networks, and the orders attributed
+// to them. The links of posts and what happens on them is the business of its
+// package links.
 package campaigns
 
 import (
@@ -105,19 +106,6 @@ type Delivery struct {
 	AliasURL    string     `json:"alias_url,omitempty" gorm:"-" doc:"The link by that name."`
 }
 
-// Link is the campaign link of one delivery. Its token is made from its id.
-type Link struct {
-	ID         int64
-	DeliveryID int64
-	PostID     int64
-	CampaignID int64
-	Network    string
-	URL        string // short, as posted
-	TargetURL  string // the store's, with ref and UTM fields
-	Alias      *string
-	CreatedAt  time.Time
-}
-
 // PostDraft is what it takes to schedule a post.
 type PostDraft struct {
 	CampaignID   int64
@@ -185,15 +173,6 @@ type Adjustment struct {
 	At      time.Time
 	Units   int64 // refund: units given back; 0 leaves them counted
 	Total   int64 // refund: minor units given back
-}
-
-// Visit is one request of a campaign link.
-type Visit struct {
-	Method    string
-	UserAgent string
-	Referrer  string // the Referer header
-	Address   string // where it came from, as net/netip reads it
-	Country   string // ISO 3166-1 alpha-2 where a trusted proxy told it
 }
 
 // Money is an amount in minor units of a currency.

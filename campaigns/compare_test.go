@@ -24,17 +24,17 @@ func TestCompare(t *testing.T) {
 			_, err := s.TakeOrder(t.Context(), o)
 			must(t, err)
 		}
-		s.clicks.count(uint32(s.links[3].ID), clock.Now(), false)
-		s.clicks.count(uint32(s.links[3].ID), clock.Now(), true)
-		must(t, s.clicks.flush(t.Context()))
+		s.click(t, s.Links[3], "GET", 1)
+		s.click(t, s.Links[3], "HEAD", 1)
+		must(t, s.links.Stop(t.Context()))
 		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-			return tx.Exec("UPDATE deliveries SET text = '开售 http://x.cn/r/1' WHERE id = ?", s.links[1].DeliveryID).Error
+			return tx.Exec("UPDATE deliveries SET text = '开售 http://x.cn/r/1' WHERE id = ?", s.Links[1].DeliveryID).Error
 		}))
 		cny := func(orders int64) Counts {
 			return Counts{Orders: orders, Units: orders, Revenue: []Money{{"CNY", 199900 * orders}}}
 		}
 		with := func(c Counts, clicks int64) Counts { c.Clicks = clicks; return c }
-		posts := []string{fmt.Sprint(s.links[0].PostID), fmt.Sprint(s.links[2].PostID)}
+		posts := []string{fmt.Sprint(s.Links[0].PostID), fmt.Sprint(s.Links[2].PostID)}
 		for by, want := range map[Comparison][]Compared{
 			CompareNetworks:  {{Key: "weibo", Posts: 2, Counts: with(cny(3), 1)}, {Key: "twitter", Posts: 2, Counts: cny(1)}},
 			CompareCampaigns: {{Key: fmt.Sprint(s.campaign.ID), Label: "Launch", Posts: 4, Counts: with(cny(4), 1)}},
@@ -92,9 +92,9 @@ func TestMigrationCountsWhatWasThere(t *testing.T) {
 			o.Token = s.token(n % 4)
 			_, err := s.TakeOrder(t.Context(), o)
 			must(t, err)
-			s.clicks.count(uint32(s.links[n%3].ID), clock.Now().Add(time.Duration(n)*time.Minute), n%5 == 0)
+			s.click(t, s.Links[n%3], []string{"HEAD", "GET"}[min(n%5, 1)], 1)
 		}
-		must(t, s.clicks.flush(t.Context()))
+		must(t, s.links.Stop(t.Context()))
 		counts, clicks := keptCounts(t, db), keptClicks(t, db)
 		script, err := os.ReadFile("../storage/migrations/" + string(db.Dialect()) + "/0010_reports.sql")
 		must(t, err)

@@ -18,7 +18,7 @@ type credit struct {
 type part struct{ deliveryID, touches int64 }
 
 func (p *pendingOrder) credit() credit {
-	c := credit{campaignID: p.link.campaignID, deliveryID: p.link.deliveryID}
+	c := credit{campaignID: p.link.CampaignID, deliveryID: p.link.DeliveryID}
 	if p.touches != nil {
 		c.parts = partsOf(p.touches)
 	}
@@ -35,9 +35,9 @@ func partsOf(touches []touch) (parts []part) {
 	}
 	slices.SortStableFunc(counting, func(a, b touch) int { return b.At.Compare(a.At) })
 	for _, t := range counting {
-		i := slices.IndexFunc(parts, func(p part) bool { return p.deliveryID == t.link.deliveryID })
+		i := slices.IndexFunc(parts, func(p part) bool { return p.deliveryID == t.link.DeliveryID })
 		if i < 0 {
-			i, parts = len(parts), append(parts, part{deliveryID: t.link.deliveryID})
+			i, parts = len(parts), append(parts, part{deliveryID: t.link.DeliveryID})
 		}
 		parts[i].touches++
 	}

@@ -57,7 +57,7 @@ func TestDrop(t *testing.T) {
 		if diff := cmp.Diff([]string{"weibo", "twitter"}, networks); diff != "" || d.Networks[0].Orders != 2 {
 			t.Error(diff, d.Networks)
 		}
-		if len(d.Posts) != 2 || d.Posts[0].Orders != 2 || d.Posts[0].PostID != s.links[0].PostID || d.ByDelivery[0].Orders != 1 {
+		if len(d.Posts) != 2 || d.Posts[0].Orders != 2 || d.Posts[0].PostID != s.Links[0].PostID || d.ByDelivery[0].Orders != 1 {
 			t.Errorf("posts: %+v", d.Posts)
 		}
 		// What came last stays in sight.

@@ -84,8 +84,8 @@ func tellOrders(tx *storage.Tx, fresh []*pendingOrder, tell tellFunc) error {
 
 func (p *pendingOrder) event() OrderEvent {
 	return OrderEvent{
-		Store: p.order.Store, OrderID: p.order.OrderID, CampaignID: p.link.campaignID, PostID: p.link.postID,
-		DeliveryID: p.link.deliveryID, Kind: p.order.Kind, Units: p.order.Units, Total: p.order.Total,
+		Store: p.order.Store, OrderID: p.order.OrderID, CampaignID: p.link.CampaignID, PostID: p.link.PostID,
+		DeliveryID: p.link.DeliveryID, Kind: p.order.Kind, Units: p.order.Units, Total: p.order.Total,
 		Currency: p.order.Currency, PlacedAt: p.order.PlacedAt,
 	}
 }

@@ -111,7 +111,7 @@ func TestWhatCannotBeToldDoesNotHappen(t *testing.T) {
 			must(t, err)
 		}
 		want := heardOf{eventOrder: {OrderEvent{
-			Store: "mi.com", OrderID: "1", CampaignID: s.campaign.ID, PostID: s.links[0].PostID, DeliveryID: s.links[0].DeliveryID,
+			Store: "mi.com", OrderID: "1", CampaignID: s.campaign.ID, PostID: s.Links[0].PostID, DeliveryID: s.Links[0].DeliveryID,
 			Kind: "order", Units: 1, Total: 199900, Currency: "CNY", PlacedAt: s.order("1").PlacedAt,
 		}}}
 		if diff := cmp.Diff(want, heard); diff != "" {

@@ -1,11 +1,13 @@
 package campaigns
 
 import (
-	"fmt"
+	"errors"
 	"testing"
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
+	"fanfare/campaigns/shoptest"
 	"fanfare/media"
 	"fanfare/scheduler"
 	"fanfare/storage"
@@ -17,73 +19,20 @@ var testSecret = []byte("a secret for tests, and only for them")
 // tests may click and order through.
 type shop struct {
 	*Service
+	shoptest.Shop
 	db       *storage.DB
 	sale     Sale
 	campaign Campaign
-	links    []Link // two posts with two deliveries each
 }
 
-// openShop makes the rows by hand: these tests are about what comes after.
 func openShop(t testing.TB, db *storage.DB) *shop {
 	t.Helper()
-	now := db.Clock().Now()
-	s := &shop{db: db}
-	must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-		if err := tx.Exec("INSERT INTO people (id, email, name, role, created_at) VALUES (1, 'lei@example.com', 'Lei', 'admin', ?)", now).Error; err != nil {
-			return err
-		}
-		for id, network := range []string{"twitter", "weibo"} {
-			err := tx.Exec(`INSERT INTO network_accounts (id, network, name, handle, remote_id, sealed, created_by, created_at, updated_at)
-VALUES (?, ?, 'n', 'h', '1', '', 1, ?, ?)`, id+1, network, now, now).Error
-			if err != nil {
-				return err
-			}
-		}
-		s.sale = Sale{
-			Name: "Mi 2", Product: "Mi 2", Market: "CN", Currency: "CNY", Units: 1000, OpensAt: now,
-			StoreURL: "https://shop.example.com/mi2", CreatedBy: 1, CreatedAt: now,
-		}
-		if err := tx.Create(&s.sale).Error; err != nil {
-			return err
-		}
-		s.campaign = Campaign{SaleID: s.sale.ID, Name: "Launch", CreatedBy: 1, CreatedAt: now}
-		return tx.Create(&s.campaign).Error
+	s := &shop{Shop: shoptest.Open(t, db), db: db}
+	must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
+		return errors.Join(tx.First(&s.sale, s.SaleID).Error, tx.First(&s.campaign, s.CampaignID).Error)
 	}))
-	for range 2 {
-		s.links = append(s.links, addPost(t, db, s.campaign)...)
-	}
 	s.Service = startService(t, db)
 	return s
-}
-
-// addPost makes a post with a delivery and a link for each of the two accounts.
-func addPost(t testing.TB, db *storage.DB, c Campaign) (links []Link) {
-	t.Helper()
-	must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-		post := Post{CampaignID: c.ID, Text: "{link}", DueAt: tx.Now, CreatedBy: 1, CreatedAt: tx.Now}
-		if err := tx.Create(&post).Error; err != nil {
-			return err
-		}
-		for id, network := range []string{"twitter", "weibo"} {
-			d := Delivery{
-				PostID: post.ID, CampaignID: c.ID, AccountID: int64(id + 1), Network: network,
-				Text: "t", State: Published, DueAt: tx.Now, UpdatedAt: tx.Now,
-			}
-			if err := tx.Create(&d).Error; err != nil {
-				return err
-			}
-			l := Link{
-				DeliveryID: d.ID, PostID: post.ID, CampaignID: c.ID, Network: network, URL: "u",
-				TargetURL: fmt.Sprintf("https://shop.example.com/mi2?d=%d", d.ID), CreatedAt: tx.Now,
-			}
-			if err := tx.Create(&l).Error; err != nil {
-				return err
-			}
-			links = append(links, l)
-		}
-		return nil
-	}))
-	return links
 }
 
 // startService opens the intake until the test ends.
@@ -91,10 +40,22 @@ func startService(t testing.TB, db *storage.DB) *Service {
 	t.Helper()
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
-	s, err := New(Options{DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Secret: testSecret, PublicURL: "http://127.0.0.1:8080", Media: openMedia(t, db)})
+	s, err := New(Options{
+		DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "http://127.0.0.1:8080"), Secret: testSecret,
+		PublicURL: "http://127.0.0.1:8080", Media: openMedia(t, db),
+	})
 	must(t, err)
 	must(t, s.Start(t.Context()))
 	t.Cleanup(s.intake.stop)
+	return s
+}
+
+// openLinks gives the links as one process knows them. Clicks wait until it is
+// stopped.
+func openLinks(t testing.TB, db *storage.DB, publicURL string) *links.Service {
+	t.Helper()
+	s, err := links.New(links.Options{DB: db, Secret: testSecret, PublicURL: publicURL})
+	must(t, err)
 	return s
 }
 
@@ -106,7 +67,16 @@ func openMedia(t testing.TB, db *storage.DB) *media.Service {
 }
 
 // token gives the token of one of the shop's links.
-func (s *shop) token(link int) string { return s.tokens.token(s.links[link].ID) }
+func (s *shop) token(link int) string { return s.tokens.Token(s.Links[link].ID) }
+
+// click follows a link so many times: with GET as a person, with HEAD as a bot.
+func (s *shop) click(t testing.TB, link shoptest.Link, method string, times int) {
+	t.Helper()
+	for range times {
+		_, err := s.links.Follow(t.Context(), s.tokens.Token(link.ID), links.Visit{Method: method, UserAgent: "Mozilla/5.0"})
+		must(t, err)
+	}
+}
 
 // order gives a valid order through the shop's first link.
 func (s *shop) order(id string) Order {

@@ -12,7 +12,6 @@ type metrics struct {
 	deliveries *prometheus.CounterVec
 	held       *prometheus.CounterVec
 	orders     *prometheus.CounterVec
-	clicks     *prometheus.CounterVec
 }
 
 // newMetrics registers them, unless registry is nil.
@@ -31,14 +30,11 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		orders: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fanfare_orders_total", Help: "Orders from stores: accepted, replayed, conflict or refused.",
 		}, []string{"result"}),
-		clicks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "fanfare_clicks_total", Help: "Clicks on campaign links, by people and by bots.",
-		}, []string{"kind"}),
 	}
 	if registry == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.lateness, m.deliveries, m.held, m.orders, m.clicks} {
+	for _, c := range []prometheus.Collector{m.lateness, m.deliveries, m.held, m.orders} {
 		if err := registry.Register(c); err != nil {
 			return nil, fault.Wrap(err, "metrics")
 		}
@@ -72,12 +68,4 @@ func (m *metrics) order(r Receipt, err error) {
 		result = "replayed"
 	}
 	m.orders.WithLabelValues(result).Inc()
-}
-
-func (m *metrics) click(bot bool) {
-	kind := "people"
-	if bot {
-		kind = "bot"
-	}
-	m.clicks.WithLabelValues(kind).Inc()
 }

@@ -49,7 +49,7 @@ func TestMetricsOfDeliveries(t *testing.T) {
 	})
 }
 
-func TestMetricsOfOrdersAndClicks(t *testing.T) {
+func TestMetricsOfOrders(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := openShop(t, db)
@@ -61,17 +61,11 @@ func TestMetricsOfOrdersAndClicks(t *testing.T) {
 		}
 		_, err := s.TakeOrders(t.Context(), strings.NewReader(string(orderLine(t, s.order("3")))+string(orderLine(t, bad))))
 		must(t, err)
-		for _, agent := range []string{"Mozilla/5.0 (iPhone)", "Mozilla/5.0 (iPhone)", "Googlebot/2.1"} {
-			_, err := s.Follow(t.Context(), s.token(0), Visit{Method: "GET", UserAgent: agent})
-			must(t, err)
-		}
 		wantFigures(t, s.metrics,
 			`fanfare_orders_total{result="accepted"} 2`,
 			`fanfare_orders_total{result="conflict"} 1`,
 			`fanfare_orders_total{result="refused"} 2`,
 			`fanfare_orders_total{result="replayed"} 2`,
-			`fanfare_clicks_total{kind="bot"} 1`,
-			`fanfare_clicks_total{kind="people"} 2`,
 		)
 	})
 }
@@ -80,7 +74,7 @@ func TestMetricsOfOrdersAndClicks(t *testing.T) {
 func wantFigures(t *testing.T, m *metrics, lines ...string) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.lateness, m.deliveries, m.orders, m.clicks)
+	registry.MustRegister(m.lateness, m.deliveries, m.orders)
 	answer := httptest.NewRecorder()
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	for _, line := range lines {

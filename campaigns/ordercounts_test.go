@@ -96,7 +96,7 @@ func TestCountsHoldWhateverComesAtOnce(t *testing.T) {
 					switch sender % 4 {
 					case 0, 1:
 						o := s.order(id)
-						o.Token, o.PlacedAt = s.token(n%len(s.links)), at
+						o.Token, o.PlacedAt = s.token(n%len(s.Links)), at
 						_, err = service.TakeOrder(t.Context(), o)
 					case 2:
 						_, err = service.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: id, Kind: RefundOrder, At: at, Total: int64(n) + 1})

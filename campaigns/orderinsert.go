@@ -74,7 +74,7 @@ func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
 		customer = p.customerHash
 	}
 	if p.reason == "" {
-		campaign, post, delivery = p.link.campaignID, p.link.postID, p.link.deliveryID
+		campaign, post, delivery = p.link.CampaignID, p.link.PostID, p.link.DeliveryID
 	}
 	return append(args, o.Store, o.OrderID, o.Token, o.Kind, o.Units, o.Total, o.Currency, o.PlacedAt,
 		customer, p.fingerprint[:], campaign, post, delivery, p.reason, tx.Now)
@@ -141,7 +141,7 @@ func columnsOf(orders []*pendingOrder, now time.Time) []any {
 		store[i], orderID[i], token[i], kind[i], currency[i], reason[i] = o.Store, o.OrderID, o.Token, o.Kind, o.Currency, p.reason
 		units[i], total[i], placed[i] = o.Units, o.Total, o.PlacedAt
 		customer[i], sum[i] = p.customerHash, p.fingerprint[:]
-		campaign[i], post[i], delivery[i] = p.link.campaignID, p.link.postID, p.link.deliveryID
+		campaign[i], post[i], delivery[i] = p.link.CampaignID, p.link.PostID, p.link.DeliveryID
 	}
 	return []any{store, orderID, token, kind, units, total, currency, placed, customer, sum, campaign, post, delivery, reason, now}
 }

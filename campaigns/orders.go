@@ -11,6 +11,7 @@ import (
 
 	"github.com/bojanz/currency"
 
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 )
 
@@ -44,10 +45,10 @@ type pendingOrder struct {
 	order        Order
 	customerHash []byte // nil without a customer
 	fingerprint  fingerprint
-	link         link      // where the order belongs, if it belongs anywhere
-	reason       string    // why it does not
-	touches      []touch   // nil for an order that came with a token alone: the two above are then known at once
-	receivedAt   time.Time // of one that was read back; a new one is received in its transaction
+	link         links.Place // where the order belongs, if it belongs anywhere
+	reason       string      // why it does not
+	touches      []touch     // nil for an order that came with a token alone: the two above are then known at once
+	receivedAt   time.Time   // of one that was read back; a new one is received in its transaction
 
 	// What the transaction found out, anew each time it is run.
 	inserted bool // the key was not here before
@@ -68,7 +69,7 @@ func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder,
 		s.metrics.order(Receipt{}, err)
 		return nil, err
 	}
-	p := &pendingOrder{order: order, customerHash: s.tokens.customerHash(order.Customer), settled: make(chan struct{})}
+	p := &pendingOrder{order: order, customerHash: s.customers.hash(order.Customer), settled: make(chan struct{})}
 	p.fingerprint = fingerprintOf(order, p.customerHash)
 	var err error
 	if len(order.Touches) > 0 {
@@ -79,18 +80,18 @@ func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder,
 	return p, err
 }
 
-// attribute finds the link that a token leads to, or the reason why there is
-// none.
-func (s *Service) attribute(ctx context.Context, token string) (l link, reason string, err error) {
-	id, ok := s.tokens.linkID(token)
+// attribute finds where the link of a token belongs, or the reason why it leads
+// nowhere.
+func (s *Service) attribute(ctx context.Context, token string) (place links.Place, reason string, err error) {
+	id, ok := s.tokens.LinkID(token)
 	if !ok {
-		return link{}, s.whyNoLink(token), nil
+		return links.Place{}, s.whyNoLink(token), nil
 	}
-	l, found, err := s.links.find(ctx, id)
+	place, found, err := s.links.Find(ctx, id)
 	if err == nil && !found {
 		reason = s.whyNoLink(token)
 	}
-	return l, reason, err
+	return place, reason, err
 }
 
 // whyNoLink gives the reason why a token leads nowhere.
@@ -98,7 +99,7 @@ func (s *Service) whyNoLink(token string) string {
 	if strings.TrimSpace(token) == "" {
 		return NoToken
 	}
-	if _, ok := s.tokens.linkID(token); !ok {
+	if _, ok := s.tokens.LinkID(token); !ok {
 		return BadToken
 	}
 	return UnknownLink
@@ -107,7 +108,7 @@ func (s *Service) whyNoLink(token string) string {
 func (p *pendingOrder) fresh() Receipt {
 	return Receipt{
 		Store: p.order.Store, OrderID: p.order.OrderID, Attributed: p.reason == "", Reason: p.reason,
-		CampaignID: p.link.campaignID, PostID: p.link.postID, DeliveryID: p.link.deliveryID,
+		CampaignID: p.link.CampaignID, PostID: p.link.PostID, DeliveryID: p.link.DeliveryID,
 	}
 }
 

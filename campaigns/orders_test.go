@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -24,7 +25,7 @@ func TestOrderIsAttributed(t *testing.T) {
 		if mistyped == s.token(0) {
 			mistyped = "1" + s.token(0)[1:]
 		}
-		l := s.links[3]
+		l := s.Links[3]
 		for id, c := range map[string]struct {
 			token string
 			want  Receipt
@@ -33,7 +34,7 @@ func TestOrderIsAttributed(t *testing.T) {
 			"space":    {"  ", Receipt{Reason: NoToken}},
 			"mistyped": {mistyped, Receipt{Reason: BadToken}},
 			"nonsense": {"' OR 1=1 --", Receipt{Reason: BadToken}},
-			"unknown":  {s.tokens.token(4_000_000_000), Receipt{Reason: UnknownLink}},
+			"unknown":  {s.tokens.Token(4_000_000_000), Receipt{Reason: UnknownLink}},
 			"good":     {s.token(3), Receipt{Attributed: true, CampaignID: l.CampaignID, PostID: l.PostID, DeliveryID: l.DeliveryID}},
 			"capitals": {strings.ToUpper(s.token(3)), Receipt{Attributed: true, CampaignID: l.CampaignID, PostID: l.PostID, DeliveryID: l.DeliveryID}},
 		} {
@@ -56,10 +57,10 @@ func TestReplayGivesTheFirstAnswer(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := openShop(t, db)
 		o := s.order("1")
-		o.Token = s.tokens.token(int64(len(s.links) + 1)) // a link that will be made later
+		o.Token = s.tokens.Token(int64(len(s.Links) + 1)) // a link that will be made later
 		first, err := s.TakeOrder(t.Context(), o)
 		must(t, err)
-		addPost(t, db, s.campaign)
+		shoptest.AddPost(t, db, s.CampaignID)
 		again, err := s.TakeOrder(t.Context(), o)
 		must(t, err)
 		if first.Reason != UnknownLink || !again.Replayed || again.Reason != UnknownLink || again.Attributed {
@@ -153,7 +154,7 @@ func TestCustomerIsKeptAsAHash(t *testing.T) {
 		_, err := s.TakeOrder(t.Context(), s.order("1"))
 		must(t, err)
 		row := orderRows(t, db)[0]
-		if string(row.CustomerHash) != string(s.tokens.customerHash("fan@example.com")) {
+		if string(row.CustomerHash) != string(s.customers.hash("fan@example.com")) {
 			t.Errorf("hash %x", row.CustomerHash)
 		}
 		if strings.Contains(fmt.Sprintf("%+v %s", row, row.Fingerprint), "fan@") {
@@ -216,7 +217,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 		if len(got) != 5 {
 			t.Fatalf("%d orders, want 5", len(got))
 		}
-		want := OrderRow{ID: got[0].ID, Order: s.order("4"), Attributed: true, CampaignID: s.campaign.ID, PostID: s.links[0].PostID, DeliveryID: s.links[0].DeliveryID}
+		want := OrderRow{ID: got[0].ID, Order: s.order("4"), Attributed: true, CampaignID: s.campaign.ID, PostID: s.Links[0].PostID, DeliveryID: s.Links[0].DeliveryID}
 		want.Customer = ""
 		if diff := cmp.Diff(want, got[0]); diff != "" {
 			t.Error(diff)

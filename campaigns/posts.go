@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"fanfare/campaigns/links"
 	"fanfare/storage"
 )
 
@@ -48,6 +49,24 @@ func (s *Service) loadPost(tx *storage.Tx, id int64) (Post, error) {
 	return posts[0], nil
 }
 
+// Delivery gives one delivery. It returns NotFound for one that is not there.
+func (s *Service) Delivery(ctx context.Context, id int64) (d Delivery, err error) {
+	err = s.db.Read(ctx, func(tx *storage.Tx) error {
+		if err := tx.First(&d, id).Error; err != nil {
+			return err
+		}
+		var link links.Link
+		if err := tx.Where("delivery_id = ?", id).First(&link).Error; err != nil {
+			return err
+		}
+		paused, err := readScopes(tx)
+		d.Paused = d.State == Scheduled && paused.hold(d)
+		d = s.complete(d, link)
+		return err
+	})
+	return d, err
+}
+
 // loadPosts gives the posts that meet a condition with their deliveries, by
 // due time: a few statements, however many posts.
 func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, error) {
@@ -56,8 +75,8 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 		return nil, err
 	}
 	chosen := func() *gorm.DB { return tx.Model(&Post{}).Select("id").Where(where, args...) }
-	var links []Link
-	if err := tx.Where("post_id IN (?)", chosen()).Find(&links).Error; err != nil {
+	var all []links.Link
+	if err := tx.Where("post_id IN (?)", chosen()).Find(&all).Error; err != nil {
 		return nil, err
 	}
 	var deliveries []Delivery
@@ -72,8 +91,8 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 	if err != nil {
 		return nil, err
 	}
-	byDelivery := make(map[int64]Link, len(links))
-	for _, link := range links {
+	byDelivery := make(map[int64]links.Link, len(all))
+	for _, link := range all {
 		byDelivery[link.DeliveryID] = link
 	}
 	byPost := make(map[int64][]Delivery, len(posts))
@@ -91,8 +110,11 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 }
 
 // complete fills in what is not kept in the delivery's row.
-func (s *Service) complete(d Delivery, link Link) Delivery {
-	s.addLink(&d, link)
+func (s *Service) complete(d Delivery, link links.Link) Delivery {
+	d.Token, d.URL, d.AliasURL = s.tokens.Token(link.ID), link.URL, link.AliasURL()
+	if link.Alias != nil {
+		d.Alias = *link.Alias
+	}
 	if d.HeldBy != "" && d.State == Scheduled {
 		d.HeldUntil = d.WakeAt
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/storage"
 )
 
@@ -18,7 +19,7 @@ type briefing struct {
 	campaign   Campaign
 	sale       Sale
 	deliveries []Delivery // without the cancelled ones, by due time
-	links      map[int64]Link
+	links      map[int64]links.Link
 	accounts   []accounts.NetworkAccount // of the deliveries to come
 	traffic    []Delivery                // of these accounts, other campaigns' too, about the time of this one's
 	images     attachments               // of the deliveries to come
@@ -27,7 +28,7 @@ type briefing struct {
 }
 
 func (s *Service) readBriefing(ctx context.Context, campaignID int64) (briefing, error) {
-	b := briefing{links: make(map[int64]Link), publicURL: s.publicURL}
+	b := briefing{links: make(map[int64]links.Link), publicURL: s.publicURL}
 	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
 		b.now = tx.Now
 		if err = tx.First(&b.campaign, campaignID).Error; err != nil {
@@ -40,11 +41,11 @@ func (s *Service) readBriefing(ctx context.Context, campaignID int64) (briefing,
 		if err != nil {
 			return err
 		}
-		var links []Link
-		if err = tx.Where("campaign_id = ?", campaignID).Find(&links).Error; err != nil {
+		var all []links.Link
+		if err = tx.Where("campaign_id = ?", campaignID).Find(&all).Error; err != nil {
 			return err
 		}
-		for _, link := range links {
+		for _, link := range all {
 			b.links[link.DeliveryID] = link
 		}
 		if b.images, err = readAttachments(tx, b.open()); err != nil {

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/netguard"
@@ -134,8 +135,8 @@ func TestProbe(t *testing.T) {
 	if saw.err != nil || saw.status != 302 || saw.location != "https://shop.example/?ref=1" || saw.tlsEnds != nil {
 		t.Errorf("%+v", saw)
 	}
-	if !newAgent(asked).bot {
-		t.Errorf("%q would count as a click", asked)
+	if asked != probeAgent { // which links counts as a bot
+		t.Errorf("asked as %q", asked)
 	}
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secure.Close()
@@ -180,12 +181,12 @@ func TestPreflight(t *testing.T) {
 		d := openDesk(t, db)
 		store := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 		defer store.Close()
-		links := make(map[string]string)
+		targets := make(map[string]string) // by path
 		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, links[r.URL.Path], http.StatusFound)
+			http.Redirect(w, r, targets[r.URL.Path], http.StatusFound)
 		}))
 		defer front.Close()
-		d.publicURL, d.weibo.linkHost = front.URL, strings.TrimPrefix(front.URL, "http://")
+		d.links, d.publicURL, d.weibo.linkHost = openLinks(t, db, front.URL), front.URL, strings.TrimPrefix(front.URL, "http://")
 		d.account, d.other = d.connect(t, connectors.Twitter, "mi"), d.connect(t, connectors.Weibo, "xiaomi")
 		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
 			return tx.Model(&Sale{}).Where("id = ?", d.campaign.SaleID).Update("store_url", store.URL).Error
@@ -198,12 +199,12 @@ func TestPreflight(t *testing.T) {
 		draft.Accounts = []int64{d.account, d.other}
 		row := d.schedule(t, draft)
 		must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
-			var all []Link
+			var all []links.Link
 			if err := tx.Find(&all).Error; err != nil {
 				return err
 			}
 			for _, link := range all {
-				links[strings.TrimPrefix(link.URL, front.URL)] = link.TargetURL
+				targets[strings.TrimPrefix(link.URL, front.URL)] = link.TargetURL
 			}
 			return nil
 		}))
@@ -219,7 +220,7 @@ func TestPreflight(t *testing.T) {
 
 		d.net.verifyErr, d.weibo.verifyErr = &connectors.Error{Kind: connectors.KindRetry, Message: "No route."}, netErr(connectors.KindAttention)
 		must(t, d.PauseScope(t.Context(), d.actor, OfCampaign(d.campaign.ID)))
-		clear(links)
+		clear(targets)
 		store.Close()
 		clock.Advance(time.Hour)
 		p, found = d.preflight(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -100,7 +101,7 @@ func (s *Service) prepareOne(d Delivery, link string, images attachments, accoun
 // of the deliveries, and their images.
 func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]Delivery, map[int64]string, attachments, error) {
 	var deliveries []Delivery
-	var links []Link
+	var all []links.Link
 	var images attachments
 	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
 		if err := tx.Where(among(tx, "id", ids)).Find(&deliveries).Error; err != nil {
@@ -109,7 +110,7 @@ func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]De
 		if images, err = readAttachments(tx, deliveries); err != nil {
 			return err
 		}
-		return tx.Select("delivery_id", "url").Where(among(tx, "delivery_id", ids)).Find(&links).Error
+		return tx.Select("delivery_id", "url").Where(among(tx, "delivery_id", ids)).Find(&all).Error
 	})
 	if err != nil {
 		return nil, nil, images, err
@@ -118,7 +119,7 @@ func (s *Service) readDeliveries(ctx context.Context, ids []int64) (map[int64]De
 	for _, d := range deliveries {
 		byID[d.ID] = d
 	}
-	for _, link := range links {
+	for _, link := range all {
 		urls[link.DeliveryID] = link.URL
 	}
 	return byID, urls, images, nil

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/scheduler"
 	"fanfare/storage"
@@ -114,7 +115,7 @@ func (d *desk) addDue(b testing.TB, count int, due time.Time) {
 		if err := tx.Create(&post).Error; err != nil {
 			return err
 		}
-		deliveries, links := make([]Delivery, count), make([]Link, count)
+		deliveries, all := make([]Delivery, count), make([]links.Link, count)
 		var jobs []scheduler.Entry
 		for i := range deliveries {
 			deliveries[i] = Delivery{
@@ -127,13 +128,13 @@ func (d *desk) addDue(b testing.TB, count int, due time.Time) {
 			return err
 		}
 		for i, delivery := range deliveries {
-			links[i] = Link{
+			all[i] = links.Link{
 				DeliveryID: delivery.ID, PostID: post.ID, CampaignID: post.CampaignID, Network: connectors.Twitter,
 				URL: fmt.Sprint("https://fan.example/r/", i), TargetURL: "https://shop.example/mi2", CreatedAt: tx.Now,
 			}
 			jobs = append(jobs, d.nextJobs(delivery, tx.Now)...)
 		}
-		if err := tx.CreateInBatches(links, 16).Error; err != nil {
+		if err := tx.CreateInBatches(all, 16).Error; err != nil {
 			return err
 		}
 		return d.Service.jobs.Enqueue(tx, jobs...)

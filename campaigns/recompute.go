@@ -71,7 +71,7 @@ JOIN orders o ON o.store = k.store AND o.order_id = k.order_id ORDER BY o.store,
 		p := &pendingOrder{}
 		o, l := &p.order, &p.link
 		err := rows.Scan(&o.Store, &o.OrderID, &o.Units, &o.Total, &o.Currency, &o.PlacedAt, &p.receivedAt,
-			&l.campaignID, &l.postID, &l.deliveryID, &p.reason)
+			&l.CampaignID, &l.PostID, &l.DeliveryID, &p.reason)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func saveAttribution(tx *storage.Tx, was, is *pendingOrder) error {
 	}
 	var campaign, post, delivery any // NULL
 	if is.reason == "" {
-		campaign, post, delivery = is.link.campaignID, is.link.postID, is.link.deliveryID
+		campaign, post, delivery = is.link.CampaignID, is.link.PostID, is.link.DeliveryID
 	}
 	return tx.Exec(`UPDATE orders SET campaign_id = ?, post_id = ?, delivery_id = ?, reason = ?,
 first_answer = CASE WHEN first_answer = '' THEN ? ELSE first_answer END WHERE store = ? AND order_id = ?`,

@@ -12,6 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -47,22 +48,17 @@ COALESCE(delivery_id, 0) AS delivery_id FROM orders ORDER BY order_id`).Scan(&ke
 // books are two campaigns of one shop, and what may happen to their orders.
 type books struct {
 	*shop
-	campaigns []Campaign
+	campaigns []int64
 	clock     *storagetest.Clock
 }
 
 func openBooks(t testing.TB, db *storage.DB, clock *storagetest.Clock) *books {
 	t.Helper()
 	s := openShop(t, db)
-	other := Campaign{SaleID: s.sale.ID, Name: "Other", CreatedBy: 1, CreatedAt: s.campaign.CreatedAt}
-	must(t, db.Write(t.Context(), func(tx *storage.Tx) error { return tx.Create(&other).Error }))
-	links := addPost(t, db, other)
-	s.Service.links.add(links...)
-	s.shopLinks(links)
-	return &books{s, []Campaign{s.campaign, other}, clock}
+	other := s.AddCampaign(t, db, "Other")
+	s.Links = append(s.Links, shoptest.AddPost(t, db, other)...)
+	return &books{s, []int64{s.campaign.ID, other}, clock}
 }
-
-func (s *shop) shopLinks(links []Link) { s.links = append(s.links, links...) }
 
 // empty begins anew, with the terms that most want.
 func (b *books) empty(t testing.TB) {
@@ -124,10 +120,10 @@ func drawDeed(t *rapid.T) deed {
 
 func (b *books) tokenOf(link int) string {
 	switch {
-	case link < len(b.links):
+	case link < len(b.Links):
 		return b.token(link)
-	case link == len(b.links):
-		return b.tokens.token(4_000_000)
+	case link == len(b.Links):
+		return b.tokens.Token(4_000_000)
 	}
 	return "mistyped"
 }
@@ -171,19 +167,19 @@ func TestRecomputedBooksAreFreshBooks(t *testing.T) {
 			for _, d := range deeds {
 				switch {
 				case d.terms != nil:
-					_, err := b.ChangeAttribution(t.Context(), marketer(), b.campaigns[d.campaign].ID, *d.terms)
+					_, err := b.ChangeAttribution(t.Context(), marketer(), b.campaigns[d.campaign], *d.terms)
 					must(t, err)
 					last[d.campaign] = *d.terms
 				case d.chunk:
-					_, err := b.recomputeSome(t.Context(), b.campaigns[d.campaign].ID)
+					_, err := b.recomputeSome(t.Context(), b.campaigns[d.campaign])
 					must(t, err)
 				default:
 					b.do(t, d)
 				}
 			}
 			for i, c := range b.campaigns {
-				must(t, b.recompute(t.Context(), attributionJob{c.ID}))
-				_, err := fresh.ChangeAttribution(t.Context(), marketer(), fresh.campaigns[i].ID, last[i])
+				must(t, b.recompute(t.Context(), attributionJob{c}))
+				_, err := fresh.ChangeAttribution(t.Context(), marketer(), fresh.campaigns[i], last[i])
 				must(t, err)
 			}
 			for _, d := range deeds {
@@ -225,7 +221,7 @@ func TestARetryGetsTheFirstAnswer(t *testing.T) {
 			switch {
 			case draft.Window == "1m" && (row.Reason != OutsideWindow || row.DeliveryID != nil):
 				t.Errorf("outside the window: %+v", row)
-			case draft.Model == FirstTouch && *row.DeliveryID != s.links[0].DeliveryID:
+			case draft.Model == FirstTouch && *row.DeliveryID != s.Links[0].DeliveryID:
 				t.Errorf("first touch: %+v", row)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -22,12 +23,19 @@ type history struct {
 	links       []int // of the orders; -1 for none
 	received    []time.Time
 	adjustments []Adjustment
-	steps       []int      // orders, then adjustments, as they came
-	waits       []int      // seconds before each step
-	clicks      []clickRow // by index of the link
+	steps       []int // orders, then adjustments, as they came
+	waits       []int // seconds before each step
+	clicks      []clicks
 }
 
-func drawHistory(t *rapid.T, s *shop, links []Link) (h history) {
+// clicks are those on a link in a second.
+type clicks struct {
+	link         int
+	at           time.Time
+	people, bots int
+}
+
+func drawHistory(t *rapid.T, s *shop, links []shoptest.Link) (h history) {
 	id := rapid.IntRange(0, 12)
 	at := s.sale.OpensAt
 	for n := range rapid.IntRange(0, 12).Draw(t, "orders") {
@@ -35,7 +43,7 @@ func drawHistory(t *rapid.T, s *shop, links []Link) (h history) {
 		link := rapid.IntRange(-1, len(links)-1).Draw(t, "link")
 		o.Token = ""
 		if link >= 0 {
-			o.Token = s.tokens.token(links[link].ID)
+			o.Token = s.tokens.Token(links[link].ID)
 		}
 		o.Units = rapid.Int64Range(1, 5).Draw(t, "units")
 		o.Total = rapid.Int64Range(0, 5000).Draw(t, "total")
@@ -51,9 +59,9 @@ func drawHistory(t *rapid.T, s *shop, links []Link) (h history) {
 		})
 	}
 	for n := range rapid.IntRange(0, 10).Draw(t, "clicks") {
-		h.clicks = append(h.clicks, clickRow{
-			LinkID: rapid.Int64Range(0, int64(len(links)-1)).Draw(t, "link"), Second: at.Unix() + int64(n),
-			People: rapid.Int64Range(0, 9).Draw(t, "people"), Bots: rapid.Int64Range(0, 9).Draw(t, "bots"),
+		h.clicks = append(h.clicks, clicks{
+			link: rapid.IntRange(0, len(links)-1).Draw(t, "link"), at: at.Add(time.Duration(n) * time.Second),
+			people: rapid.IntRange(0, 9).Draw(t, "people"), bots: rapid.IntRange(0, 9).Draw(t, "bots"),
 		})
 	}
 	for n := range len(h.orders) + len(h.adjustments) {
@@ -81,7 +89,7 @@ func (h history) plainNet(o Order) (units, total int64, cancelled bool) {
 }
 
 // plainReport counts in Go, order by order, what the database keeps as sums.
-func (h history) plainReport(campaign int64, links []Link) Report {
+func (h history) plainReport(campaign int64, links []shoptest.Link) Report {
 	byLink := make([]DeliveryReport, len(links))
 	revenue := make([]map[string]int64, len(links)+1) // the last one for all
 	for i := range revenue {
@@ -89,7 +97,7 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 	}
 	seconds := map[time.Time]*SpanReport{}
 	secondOf := func(at time.Time) *SpanReport {
-		at = at.Truncate(time.Second)
+		at = at.Truncate(time.Second).UTC()
 		if seconds[at] == nil {
 			seconds[at] = &SpanReport{At: at, Counts: Counts{Revenue: []Money{}}}
 		}
@@ -116,9 +124,9 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 		}
 	}
 	for _, c := range h.clicks {
-		byLink[c.LinkID].Clicks += c.People
-		if links[c.LinkID].CampaignID == campaign && c.People > 0 {
-			secondOf(time.Unix(c.Second, 0).UTC()).Clicks += c.People
+		byLink[c.link].Clicks += int64(c.people)
+		if links[c.link].CampaignID == campaign && c.people > 0 {
+			secondOf(c.at).Clicks += int64(c.people)
 		}
 	}
 	for i, l := range links {
@@ -126,7 +134,7 @@ func (h history) plainReport(campaign int64, links []Link) Report {
 			continue
 		}
 		d := byLink[i]
-		d.DeliveryID, d.PostID, d.Network, d.AccountID = l.DeliveryID, l.PostID, l.Network, int64(i%2+1)
+		d.DeliveryID, d.PostID, d.Network, d.AccountID = l.DeliveryID, l.PostID, l.Network, l.AccountID
 		d.Revenue = moneyOf(revenue[i])
 		report.ByDelivery = append(report.ByDelivery, d)
 		report.Clicks += d.Clicks
@@ -156,30 +164,29 @@ func TestReportEqualsAPlainCount(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		other := Campaign{SaleID: s.sale.ID, Name: "Second wave", CreatedBy: 1, CreatedAt: clock.Now()}
-		must(t, db.Write(t.Context(), func(tx *storage.Tx) error { return tx.Create(&other).Error }))
-		links := append(slices.Clone(s.links), addPost(t, db, other)...)
+		other := s.AddCampaign(t, db, "Second wave")
+		links := append(slices.Clone(s.Links), shoptest.AddPost(t, db, other)...)
 		rapid.Check(t, func(r *rapid.T) {
 			h := drawHistory(r, s, links)
 			h.replay(t, s, clock, links)
-			for _, campaign := range []Campaign{s.campaign, other} {
-				want := h.plainReport(campaign.ID, links)
-				got, err := s.ReportBy(t.Context(), campaign.ID, ReportQuery{By: BySecond})
+			for _, campaign := range []int64{s.CampaignID, other} {
+				want := h.plainReport(campaign, links)
+				got, err := s.ReportBy(t.Context(), campaign, ReportQuery{By: BySecond})
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
-					r.Fatalf("%s: %v %s", campaign.Name, err, diff)
+					r.Fatalf("campaign %d: %v %s", campaign, err, diff)
 				}
 				for _, by := range []Interval{ByMinute, ByHour, ByDay} {
 					q := ReportQuery{By: by, Zone: kolkata}
-					got, err := s.ReportBy(t.Context(), campaign.ID, q)
+					got, err := s.ReportBy(t.Context(), campaign, q)
 					if diff := cmp.Diff(coarser(q, want.BySecond), got.Series); diff != "" || err != nil {
-						r.Fatalf("%s by %s: %v %s", campaign.Name, by, err, diff)
+						r.Fatalf("campaign %d by %s: %v %s", campaign, by, err, diff)
 					}
 				}
-				wantPosts(t, r, s, campaign.ID, want)
+				wantPosts(t, r, s, campaign, want)
 				want.BySecond = nil
-				got, err = s.Report(t.Context(), campaign.ID)
+				got, err = s.Report(t.Context(), campaign)
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
-					r.Fatalf("%s: %v %s", campaign.Name, err, diff)
+					r.Fatalf("campaign %d: %v %s", campaign, err, diff)
 				}
 			}
 			if diff := cmp.Diff(plainCounts(t, db), keptCounts(t, db)); diff != "" {
@@ -242,7 +249,7 @@ func wantPosts(t *testing.T, r *rapid.T, s *shop, campaignID int64, want Report)
 
 // replay empties the shop's books and lets the history happen: orders that
 // follow one another without a wait in one batch, adjustments sent twice.
-func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links []Link) {
+func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links []shoptest.Link) {
 	t.Helper()
 	clock.Set(s.sale.OpensAt)
 	must(t, s.db.Write(t.Context(), func(tx *storage.Tx) error {
@@ -285,12 +292,12 @@ func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links [
 		h.received[step] = clock.Now()
 	}
 	commit()
-	clicks := map[clickKey]clickCount{}
 	for _, c := range h.clicks {
-		clicks[clickKey{uint32(links[c.LinkID].ID), c.Second}] = clickCount{c.People, c.Bots}
+		clock.Set(c.at)
+		s.click(t, links[c.link], "GET", c.people)
+		s.click(t, links[c.link], "HEAD", c.bots)
 	}
-	s.clicks.giveBack(clicks)
-	must(t, s.clicks.flush(t.Context()))
+	must(t, s.links.Stop(t.Context()))
 }
 
 func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/netguard"
@@ -57,10 +58,9 @@ func (s *Service) store(tx *storage.Tx, actor accounts.Actor, p plan) (Post, err
 		return Post{}, err
 	}
 	var wrong fault.Fields
-	var links []Link
 	var jobs []scheduler.Entry
 	for _, account := range p.accounts {
-		delivery, link, err := s.storeDelivery(tx, p, post, account)
+		delivery, err := s.storeDelivery(tx, p, post, account)
 		if err != nil {
 			return Post{}, err
 		}
@@ -69,18 +69,16 @@ func (s *Service) store(tx *storage.Tx, actor accounts.Actor, p plan) (Post, err
 		}
 		jobs = append(jobs, s.nextJobs(delivery, tx.Now)...)
 		post.Deliveries = append(post.Deliveries, delivery)
-		links = append(links, link)
 	}
 	if err := wrong.Err(); err != nil {
 		return Post{}, err
 	}
-	tx.AfterCommit(func() { s.links.add(links...) })
 	return post, s.jobs.Enqueue(tx, jobs...)
 }
 
-// storeDelivery writes a delivery and its link. The text holds the link, the
-// link's token its id: the rows come first and are completed then.
-func (s *Service) storeDelivery(tx *storage.Tx, p plan, post Post, account accounts.NetworkAccount) (Delivery, Link, error) {
+// storeDelivery writes a delivery and its link. The text holds the link: the
+// row comes first and is completed then.
+func (s *Service) storeDelivery(tx *storage.Tx, p plan, post Post, account accounts.NetworkAccount) (Delivery, error) {
 	d := Delivery{
 		PostID: post.ID, CampaignID: post.CampaignID, AccountID: account.ID, Network: account.Network,
 		Priority: post.Priority, State: Scheduled, DueAt: post.DueAt, WakeAt: at(post.DueAt), UpdatedAt: tx.Now,
@@ -90,30 +88,20 @@ func (s *Service) storeDelivery(tx *storage.Tx, p plan, post Post, account accou
 		d.ExpiresAt = at(post.DueAt.Add(post.ExpiresAfter))
 	}
 	if err := tx.Create(&d).Error; err != nil {
-		return d, Link{}, err
+		return d, err
 	}
-	link := Link{DeliveryID: d.ID, PostID: post.ID, CampaignID: post.CampaignID, Network: account.Network, CreatedAt: tx.Now}
-	if err := tx.Create(&link).Error; err != nil {
-		return d, link, err
-	}
-	base := account.LinkBaseURL
-	if base == "" {
-		base = s.publicURL
-	}
-	d.Token = s.tokens.token(link.ID)
-	d.URL = linkURL(base, d.Token)
-	target, err := targetURL(p.sale.StoreURL, d.Token, p.campaign, account.Network)
+	link, err := s.links.Create(tx, links.Draft{
+		Place:   links.Place{CampaignID: d.CampaignID, PostID: d.PostID, DeliveryID: d.ID},
+		Network: account.Network, Base: account.LinkBaseURL, Campaign: p.campaign.Name, StoreURL: p.sale.StoreURL,
+	})
 	if err != nil {
-		return d, link, err
+		return d, err
 	}
-	link.URL, link.TargetURL = d.URL, target
-	if err := tx.Model(&link).Select("url", "target_url").Updates(&link).Error; err != nil {
-		return d, link, err
-	}
+	d.Token, d.URL = s.tokens.Token(link.ID), link.URL
 	_, text := p.textFor(account.ID)
 	d.Text = compose(text, d.URL)
 	d.TextKey = textKey(d.Text)
-	return d, link, tx.Model(&d).Select("text", "text_key").Updates(&d).Error
+	return d, tx.Model(&d).Select("text", "text_key").Updates(&d).Error
 }
 
 // checkFinal notes why the network would refuse a delivery's text or images, and whether

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -39,7 +40,7 @@ func TestSchedulePost(t *testing.T) {
 			if got.State != Scheduled || !got.DueAt.Equal(draft.DueAt) || !got.ExpiresAt.Equal(draft.DueAt.Add(10*time.Minute)) {
 				t.Errorf("%+v", got)
 			}
-			target, err := d.Follow(t.Context(), got.Token, Visit{Method: "GET"})
+			target, err := d.links.Follow(t.Context(), got.Token, links.Visit{Method: "GET"})
 			if err != nil || !strings.HasPrefix(target, "https://shop.example/mi2?c=red&ref="+got.Token) {
 				t.Errorf("the link leads to %q, %v", target, err)
 			}

@@ -1,16 +1,14 @@
 package campaigns
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"log/slog"
-	"net/netip"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/media"
 	"fanfare/scheduler"
@@ -24,8 +22,9 @@ type Options struct {
 	Accounts  *accounts.Service
 	Networks  []connectors.Network
 	Media     *media.Service
-	Secret    []byte // FANFARE_SECRET_KEY; the tokens' keys are derived from it
-	PublicURL string // where /r/{token} is reached, for accounts without a link base of their own
+	Links     *links.Service
+	Secret    []byte // FANFARE_SECRET_KEY; the key of customers' hashes is derived from it
+	PublicURL string // where people and stores reach the service
 	Logger    *slog.Logger
 	Timing    *Timing // of deliveries; DefaultTiming when nil
 	// Machine tells, for pre-flights, how the machine and its connections are
@@ -36,8 +35,7 @@ type Options struct {
 	Tell func(tx *storage.Tx, event string, data func() []any) error
 	// WithoutCounts keeps from asking the networks how published posts do.
 	WithoutCounts bool
-	Metrics       prometheus.Registerer   // gets the figures of this service; nil keeps them to itself
-	Country       func(netip.Addr) string // tells where an address is, ISO 3166-1 alpha-2 or ""; nil knows none
+	Metrics       prometheus.Registerer // gets the figures of this service; nil keeps them to itself
 }
 
 // Service is the door to this package.
@@ -50,11 +48,9 @@ type Service struct {
 	media     *media.Service
 	publicURL string
 	log       *slog.Logger
-	tokens    *tokenCodec
-	links     *linkIndex
-	aliases   *aliasIndex
-	agents    agentCache
-	clicks    *clickCounter
+	links     *links.Service
+	tokens    *links.Codec
+	customers *customerHasher
 	intake    *intake
 	sources   *sourceIndex
 	hooks     *hookLog
@@ -75,7 +71,7 @@ type Service struct {
 }
 
 // New makes the service and registers its jobs with the scheduler. Call Start
-// before clicks or orders come.
+// before orders come.
 func New(o Options) (*Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -83,7 +79,7 @@ func New(o Options) (*Service, error) {
 	if o.Tell == nil {
 		o.Tell = tellNobody
 	}
-	tokens, err := newTokenCodec(o.Secret)
+	customers, err := newCustomerHasher(o.Secret)
 	if err != nil {
 		return nil, err
 	}
@@ -94,16 +90,14 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		metrics: figures, timing: DefaultTiming(), machine: o.Machine, withoutCounts: o.WithoutCounts, telling: o.Tell,
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, media: o.Media, publicURL: o.PublicURL, log: o.Logger,
-		networks: make(map[string]connectors.Network, len(o.Networks)),
-		turns:    make(map[string]*turns, len(o.Networks)),
-		tokens:   tokens,
-		links:    newLinkIndex(o.DB),
-		aliases:  newAliasIndex(o.DB),
-		clicks:   newClickCounter(o.DB, o.Logger),
-		sources:  newSourceIndex(o.DB, o.Accounts),
-		hooks:    newHookLog(o.DB, o.Logger),
+		networks:  make(map[string]connectors.Network, len(o.Networks)),
+		turns:     make(map[string]*turns, len(o.Networks)),
+		links:     o.Links,
+		tokens:    o.Links.Codec(),
+		customers: customers,
+		sources:   newSourceIndex(o.DB, o.Accounts),
+		hooks:     newHookLog(o.DB, o.Logger),
 	}
-	s.clicks.audience.country = o.Country
 	for _, n := range o.Networks {
 		s.networks[n.Name()], s.turns[n.Name()] = n, newTurns(mostCalls)
 	}
@@ -118,21 +112,20 @@ func New(o Options) (*Service, error) {
 	return s, s.registerJobs()
 }
 
-// Start loads the links, takes up what a killed process left, and opens the
-// intake of clicks and orders. Jobs are to run after it.
+// Start takes up what a killed process left, and opens the intake of orders. The
+// links are to be started before it, jobs after it.
 func (s *Service) Start(ctx context.Context) error {
-	if err := cmp.Or(s.links.load(ctx), s.aliases.load(ctx), s.doubtAbandoned(ctx)); err != nil {
+	if err := s.doubtAbandoned(ctx); err != nil {
 		return err
 	}
-	s.clicks.start()
 	s.intake.start()
 	s.hooks.start()
 	return nil
 }
 
-// Stop closes the intake, commits what it holds, and writes down the clicks and
-// what became of webhooks.
+// Stop closes the intake, commits what it holds, and writes down what became of
+// webhooks.
 func (s *Service) Stop(ctx context.Context) error {
 	s.intake.stop()
-	return errors.Join(s.clicks.stop(ctx), s.hooks.stop(ctx))
+	return s.hooks.stop(ctx)
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 )
 
 // readerInput is a webhook of the shop "mi-hk" whose signature was good.
 func readerInput(t testing.TB, topic, body string) hookInput {
 	t.Helper()
-	codec, err := newTokenCodec(testSecret)
+	codec, err := links.NewCodec(testSecret)
 	must(t, err)
 	return hookInput{
 		topic: topic, header: http.Header{}, body: []byte(body), store: "mi-hk",
@@ -37,7 +38,7 @@ const shopifyBody = `{
 func TestShopifyOrderIsRead(t *testing.T) {
 	t.Parallel()
 	in := readerInput(t, "orders/create", "")
-	token := in.tokens.token(7)
+	token := in.tokens.Token(7)
 	in.body = fmt.Appendf(nil, shopifyBody, `"/products/mi2?lang=zh&ref=`+token+`&utm_source=weibo"`)
 	got, err := readShopify(in)
 	want := storeEvent{orderID: "820982911946154508", order: &Order{
@@ -52,7 +53,7 @@ func TestShopifyOrderIsRead(t *testing.T) {
 func TestShopifyPlacesOfTheToken(t *testing.T) {
 	t.Parallel()
 	in := readerInput(t, "orders/create", "")
-	one, two := in.tokens.token(1), in.tokens.token(2)
+	one, two := in.tokens.Token(1), in.tokens.Token(2)
 	for name, c := range map[string]struct{ fields, want string }{
 		"a null landing site":  {`"landing_site": null`, ""},
 		"a note":               {`"note_attributes": [{"name": "gift", "value": "yes"}, {"name": "Ref", "value": "` + one + `"}], "landing_site": "/?ref=` + two + `"`, one},

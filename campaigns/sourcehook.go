@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"time"
 
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -75,7 +76,7 @@ type hookInput struct {
 	body   []byte
 	store  string    // of the source
 	now    time.Time // stands in where the store tells no time
-	tokens *tokenCodec
+	tokens *links.Codec
 }
 
 var hookFormats = map[SourceKind]hookFormat{
@@ -170,7 +171,7 @@ func (s *Service) takeHookOrder(ctx context.Context, order Order, test bool) (Re
 		return Receipt{}, err
 	}
 	if test {
-		p.link, p.reason, p.touches = link{}, TestOrder, nil
+		p.link, p.reason, p.touches = links.Place{}, TestOrder, nil
 	}
 	return s.intake.take(ctx, p)
 }

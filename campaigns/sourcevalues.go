@@ -13,6 +13,7 @@ import (
 
 	"github.com/bojanz/currency"
 
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 )
 
@@ -116,10 +117,10 @@ type tokenPlaces struct{ meant, other []string }
 
 // token gives the first text that is a token. Where none is, the first one
 // that was meant to be: the order's reason then tells that it is a bad one.
-func (p tokenPlaces) token(codec *tokenCodec) string {
+func (p tokenPlaces) token(codec *links.Codec) string {
 	for _, list := range [][]string{p.meant, p.other} {
 		for _, text := range list {
-			if _, ok := codec.linkID(text); ok {
+			if _, ok := codec.LinkID(text); ok {
 				return text
 			}
 		}

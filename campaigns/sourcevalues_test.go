@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"fanfare/campaigns/links"
+
 	"github.com/bojanz/currency"
 	"pgregory.net/rapid"
 )
@@ -91,9 +93,9 @@ func TestTame(t *testing.T) {
 
 func TestTokenIsTakenFromTheFirstPlaceThatHasOne(t *testing.T) {
 	t.Parallel()
-	codec, err := newTokenCodec(testSecret)
+	codec, err := links.NewCodec(testSecret)
 	must(t, err)
-	one, two := codec.token(1), codec.token(2)
+	one, two := codec.Token(1), codec.Token(2)
 	for name, c := range map[string]struct {
 		places tokenPlaces
 		want   string

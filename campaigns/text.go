@@ -23,11 +23,8 @@ func (s *Service) CheckText(network, text string) (connectors.Check, error) {
 	if err := wrong.Err(); err != nil {
 		return connectors.Check{}, err
 	}
-	return n.Check(compose(text, linkURL(s.publicURL, "0123456789ab")), ""), nil
+	return n.Check(compose(text, s.links.Example()), ""), nil
 }
-
-// linkURL gives the campaign link of a token, as it is posted.
-func linkURL(base, token string) string { return strings.TrimRight(base, "/") + "/r/" + token }
 
 // checkText notes a text that does not hold one {link} or that no network
 // could take.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"fanfare/campaigns/links"
 	"fanfare/storage"
 )
 
@@ -25,7 +26,7 @@ func (touchRow) TableName() string { return "order_touches" }
 func (r touchRow) touch() touch {
 	t := touch{Touch: Touch{r.Token, r.At.UTC()}, counts: r.Counts}
 	if r.CampaignID != nil {
-		t.link = link{campaignID: *r.CampaignID, postID: *r.PostID, deliveryID: *r.DeliveryID}
+		t.link = links.Place{CampaignID: *r.CampaignID, PostID: *r.PostID, DeliveryID: *r.DeliveryID}
 	}
 	return t
 }
@@ -73,7 +74,7 @@ func storeTouches(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 			t := &at.order.touches[at.n]
 			var campaign, post, delivery any // NULL
 			if t.reason == "" {
-				campaign, post, delivery = t.link.campaignID, t.link.postID, t.link.deliveryID
+				campaign, post, delivery = t.link.CampaignID, t.link.PostID, t.link.DeliveryID
 			}
 			args = append(args, at.order.order.Store, at.order.order.OrderID, at.n, t.Token, t.At, campaign, post, delivery, t.counts)
 		}
@@ -100,12 +101,12 @@ func (s *Service) readTouches(ctx context.Context, tx *storage.Tx, orders []*pen
 		for rows.Next() {
 			var key orderKey
 			var t touch
-			err := rows.Scan(&key.store, &key.orderID, &t.Token, &t.At, &t.link.campaignID, &t.link.postID, &t.link.deliveryID, &t.counts)
+			err := rows.Scan(&key.store, &key.orderID, &t.Token, &t.At, &t.link.CampaignID, &t.link.PostID, &t.link.DeliveryID, &t.counts)
 			if err != nil {
 				return err
 			}
 			t.At = t.At.UTC()
-			if t.link.campaignID == 0 {
+			if t.link.CampaignID == 0 {
 				t.reason = s.whyNoLink(t.Token)
 			}
 			byKey[key].touches = append(byKey[key].touches, t)

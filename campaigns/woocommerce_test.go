@@ -18,7 +18,7 @@ func wooBody(fields string) string {
 func TestWooCommerceOrderIsRead(t *testing.T) {
 	t.Parallel()
 	in := readerInput(t, "order.created", "")
-	token := in.tokens.token(7)
+	token := in.tokens.Token(7)
 	in.body = []byte(wooBody(`, "meta_data": [{"id": 1, "key": "_wc_order_attribution_referrer", "value": "https://t.co/"},
 	  {"id": 2, "key": "x", "value": {"a": [1]}},
 	  {"id": 3, "key": "_wc_order_attribution_session_entry", "value": "https://mi.example/mi2?lang=ja&ref=` + token + `"}]`))

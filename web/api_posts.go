@@ -148,11 +148,14 @@ func (s *Server) postsAPI() {
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("PUT", "/api/v1/deliveries/{id}/alias", 200, "Give a delivery's link another name"),
 		func(ctx context.Context, actor *accounts.Actor, in *aliasInput) (*answer[campaigns.Delivery], error) {
-			return answerWith(s.Campaigns.SetAlias(ctx, *actor, in.ID, in.Body.Alias))
+			if _, err := s.Links.SetAlias(ctx, *actor, in.ID, in.Body.Alias); err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.Delivery(ctx, in.ID))
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("DELETE", "/api/v1/deliveries/{id}/alias", 204, "Take a delivery's link its other name"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*struct{}, error) {
-			return nil, s.Campaigns.RemoveAlias(ctx, *actor, in.ID)
+			return nil, s.Links.RemoveAlias(ctx, *actor, in.ID)
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/check", 200, "Count and examine a text as a network does"),
 		func(_ context.Context, _ *accounts.Actor, in *checkInput) (*answer[checkAnswer], error) {

@@ -6,6 +6,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 )
 
@@ -59,12 +60,12 @@ func (s *Server) reportsAPI() {
 			return answerWith(s.Campaigns.PostReport(ctx, in.ID, query))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns/{id}/audience", 200, "Tell where people came from who followed a campaign's links"),
-		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Audience], error) {
-			return answerWith(s.Campaigns.Audience(ctx, in.ID))
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[links.Audience], error) {
+			return answerWith(s.Links.Audience(ctx, in.ID))
 		})
 	operate(s, marketing.in(accounts.ScopePosts, accounts.ScopeReports), call("GET", "/api/v1/posts/{id}/audience", 200, "Tell where people came from who followed a post's links"),
-		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Audience], error) {
-			return answerWith(s.Campaigns.PostAudience(ctx, in.ID))
+		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[links.Audience], error) {
+			return answerWith(s.Links.PostAudience(ctx, in.ID))
 		})
 	operate(s, marketing.in(accounts.ScopeReports), call("GET", "/api/v1/reports/compare", 200, "Compare what each brought, over all campaigns"),
 		func(ctx context.Context, _ *accounts.Actor, in *compareInput) (*answer[comparison], error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 	"fanfare/community"
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
@@ -44,6 +46,7 @@ type harness struct {
 	x         *sandbox.X
 	weibo     *sandbox.Weibo
 	accounts  *accounts.Service
+	links     *links.Service
 	campaigns *campaigns.Service
 	community *community.Service
 	media     *media.Service
@@ -73,8 +76,11 @@ func newHarness(t testing.TB) *harness {
 	h.media = media.New(h.db, images)
 	h.webhooks, err = webhooks.New(webhooks.Options{DB: h.db, Jobs: jobs, Accounts: h.accounts, PublicURL: h.url})
 	h.must(err)
+	h.links, err = links.New(links.Options{DB: h.db, Secret: secret, PublicURL: h.url})
+	h.must(err)
+	h.must(h.links.Start(t.Context()))
 	h.campaigns, err = campaigns.New(campaigns.Options{
-		DB: h.db, Jobs: jobs, Accounts: h.accounts, Secret: secret, PublicURL: h.url,
+		DB: h.db, Jobs: jobs, Accounts: h.accounts, Links: h.links, Secret: secret, PublicURL: h.url,
 		Networks: []connectors.Network{
 			twitter.New(twitter.Options{BaseURL: xServer.URL, Now: h.clock.Now}),
 			weibo.New(weibo.Options{BaseURL: weiboServer.URL, Now: h.clock.Now}),
@@ -86,7 +92,7 @@ func newHarness(t testing.TB) *harness {
 	h.community, err = community.New(h.db, jobs, slog.New(slog.DiscardHandler))
 	h.must(err)
 	h.server, err = New(Options{
-		Accounts: h.accounts, Campaigns: h.campaigns, Community: h.community, Media: h.media, Webhooks: h.webhooks,
+		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Community: h.community, Media: h.media, Webhooks: h.webhooks,
 		Sessions: memstore.NewWithCleanupInterval(0), PublicURL: h.url, Version: "test",
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})
@@ -104,7 +110,9 @@ func newHarness(t testing.TB) *harness {
 
 // settle closes the intake and flushes the clicks, so that reports hold them.
 func (h *harness) settle() {
-	h.settled.Do(func() { h.must(h.campaigns.Stop(context.Background())) })
+	h.settled.Do(func() {
+		h.must(errors.Join(h.campaigns.Stop(context.Background()), h.links.Stop(context.Background())))
+	})
 }
 
 func (h *harness) must(err error) {

@@ -19,9 +19,9 @@ func (s *Server) setAlias(c *gin.Context) {
 	ctx := c.Request.Context()
 	page.AliasTyped = c.PostForm("alias")
 	if page.AliasTyped == "" {
-		err = s.Campaigns.RemoveAlias(ctx, *actorOf(ctx), page.Naming)
+		err = s.Links.RemoveAlias(ctx, *actorOf(ctx), page.Naming)
 	} else {
-		_, err = s.Campaigns.SetAlias(ctx, *actorOf(ctx), page.Naming, page.AliasTyped)
+		_, err = s.Links.SetAlias(ctx, *actorOf(ctx), page.Naming, page.AliasTyped)
 	}
 	if err != nil {
 		s.renderForm(c, "post", page, err)

@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 )
 
 // campaignPage is one campaign and what came of it.
@@ -21,7 +22,7 @@ type campaignPage struct {
 	Standing   standing
 	First      *time.Time // when the next delivery is due
 	Report     campaigns.Report
-	Audience   campaigns.Audience
+	Audience   links.Audience
 	Share      *networkShare // nil without orders
 	Funnel     funnel
 	Lost       float64 // unattributed orders of all
@@ -71,7 +72,7 @@ func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.Rep
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
 	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
 	page.Report, reportErr = s.Campaigns.ReportBy(ctx, id, query)
-	page.Audience, audienceErr = s.Campaigns.Audience(ctx, id)
+	page.Audience, audienceErr = s.Links.Audience(ctx, id)
 	page.Paused, pausedErr = s.pausesOfPosts(ctx, id, posts...)
 	social, err := s.Accounts.NetworkAccounts(ctx)
 	if err := cmp.Or(err, saleErr, postErr, reportErr, audienceErr, pausedErr); err != nil {

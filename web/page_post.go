@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/fault"
 )
@@ -30,7 +31,7 @@ type postPage struct {
 	RemoteURL  string // as it was typed there
 	Naming     int64  // the delivery whose alias was wrong
 	AliasTyped string // as it was typed there
-	Audience   campaigns.Audience
+	Audience   links.Audience
 	Outcome    campaigns.Outcome
 	Funnel     funnel
 	Over       reportOver
@@ -76,7 +77,7 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 	query := s.reportQuery(c)
 	var campaignErr, pausedErr, reportErr, audienceErr error
 	page.Outcome, reportErr = s.Campaigns.PostReport(ctx, id, query)
-	page.Audience, audienceErr = s.Campaigns.PostAudience(ctx, id)
+	page.Audience, audienceErr = s.Links.PostAudience(ctx, id)
 	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
 	page.Paused, pausedErr = s.pausesOfPosts(ctx, page.Campaign.ID, page.Post)
 	if err := cmp.Or(campaignErr, pausedErr, reportErr, audienceErr); err != nil {

@@ -32,7 +32,7 @@ func (s *Server) qr(c *gin.Context) {
 		s.fail(c, noPage())
 		return
 	}
-	url, err := s.Campaigns.LinkURL(c.Request.Context(), c.Param("token"))
+	url, err := s.Links.URL(c.Request.Context(), c.Param("token"))
 	if err != nil {
 		s.fail(c, err)
 		return

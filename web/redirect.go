@@ -3,15 +3,15 @@ package web
 import (
 	"net/http"
 
-	"github.com/gin-gonic/gin"
+	"fanfare/campaigns/links"
 
-	"fanfare/campaigns"
+	"github.com/gin-gonic/gin"
 )
 
 // follow sends a visitor of a campaign link to the store. A token that is not
 // ours gets 404: an open redirect would lend our name to anybody.
 func (s *Server) follow(c *gin.Context) {
-	target, err := s.Campaigns.Follow(c.Request.Context(), c.Param("token"), campaigns.Visit{
+	target, err := s.Links.Follow(c.Request.Context(), c.Param("token"), links.Visit{
 		Method: c.Request.Method, UserAgent: c.Request.UserAgent(), Referrer: c.Request.Referer(),
 		Address: c.ClientIP(), Country: s.country(c),
 	})

@@ -17,6 +17,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 	"fanfare/community"
 	"fanfare/fault"
 	"fanfare/media"
@@ -27,6 +28,7 @@ import (
 type Options struct {
 	Accounts  *accounts.Service
 	Campaigns *campaigns.Service
+	Links     *links.Service
 	Community *community.Service
 	Media     *media.Service
 	Webhooks  *webhooks.Service

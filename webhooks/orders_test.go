@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/links"
 	"fanfare/connectors"
 	"fanfare/connectors/twitter"
 	"fanfare/media"
@@ -34,8 +35,10 @@ func openShop(t testing.TB, db *storage.DB, s *Service) *shop {
 	secret := []byte("a secret for tests, and only for them")
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
+	l, err := links.New(links.Options{DB: db, Secret: secret, PublicURL: here})
+	must(t, err)
 	c, err := campaigns.New(campaigns.Options{
-		DB: db, Jobs: jobs, Accounts: s.accounts, Secret: secret, PublicURL: here, Media: media.New(db, store), Tell: s.Tell,
+		DB: db, Jobs: jobs, Accounts: s.accounts, Links: l, Secret: secret, PublicURL: here, Media: media.New(db, store), Tell: s.Tell,
 		Networks: []connectors.Network{twitter.New(twitter.Options{BaseURL: here, Now: db.Clock().Now})},
 	})
 	must(t, err)

@@ -1,11 +1,9 @@
-package campaigns
+package links
 
 import (
 	"testing"
 
 	"fanfare/fault"
-	"fanfare/storage"
-	"fanfare/storage/storagetest"
 )
 
 func TestTargetURL(t *testing.T) {
@@ -19,32 +17,14 @@ func TestTargetURL(t *testing.T) {
 		{"no letters", "https://mi.com/", "!!!", "https://mi.com/?" + utm + "campaign-7"},
 		{"broken escape kept", "http://mi.com/?a=%zz", "x", "http://mi.com/?a=%zz&" + utm + "x"},
 	} {
-		got, err := targetURL(c.store, "TOKEN", Campaign{ID: 7, Name: c.campaign}, "weibo")
+		got, err := targetURL(Draft{Place: Place{CampaignID: 7}, Network: "weibo", Campaign: c.campaign, StoreURL: c.store}, "TOKEN")
 		if err != nil || got != c.want {
 			t.Errorf("%s:\n got %s, %v\nwant %s", c.name, got, err, c.want)
 		}
 	}
 	for _, bad := range []string{"", "mi.com", "javascript:alert(1)", "//mi.com/", "https://", "ftp://mi.com/", "http://a b/"} {
-		if got, err := targetURL(bad, "TOKEN", Campaign{}, "weibo"); !fault.Is(err, fault.Invalid) {
+		if got, err := targetURL(Draft{Network: "weibo", StoreURL: bad}, "TOKEN"); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %s, %v", bad, got, err)
 		}
 	}
-}
-
-func TestLinkOfAnotherProcessIsFound(t *testing.T) {
-	t.Parallel()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
-		s := openShop(t, db)
-		later := addPost(t, db, s.campaign)[0] // behind the running service's back
-		for range 2 {
-			target, err := s.Follow(t.Context(), s.tokens.token(later.ID), Visit{Method: "GET", UserAgent: "x"})
-			if err != nil || target != later.TargetURL {
-				t.Fatalf("%q, %v; want %q", target, err, later.TargetURL)
-			}
-			// The second time it must come out of memory.
-			must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-				return tx.Exec("UPDATE links SET target_url = 'changed' WHERE id = ?", later.ID).Error
-			}))
-		}
-	})
 }

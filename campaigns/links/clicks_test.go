@@ -1,6 +1,7 @@
-package campaigns
+package links
 
 import (
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestFollowCountsBySecond(t *testing.T) {
 		person := Visit{Method: "GET", UserAgent: "Mozilla/5.0"}
 		follow := func(link int, visit Visit) {
 			t.Helper()
-			if target, err := s.Follow(t.Context(), s.token(link), visit); err != nil || target != s.links[link].TargetURL {
+			if target, err := s.Follow(t.Context(), s.token(link), visit); err != nil || target != s.Links[link].TargetURL {
 				t.Fatalf("%q, %v", target, err)
 			}
 		}
@@ -43,9 +44,9 @@ func TestFollowCountsBySecond(t *testing.T) {
 		follow(0, person)
 		must(t, s.clicks.flush(t.Context()))
 		want := []clickRow{
-			{s.links[0].ID, second, 2, 1},
-			{s.links[0].ID, second + 1, 1, 0},
-			{s.links[1].ID, second, 1, 0},
+			{s.Links[0].ID, second, 2, 1},
+			{s.Links[0].ID, second + 1, 1, 0},
+			{s.Links[1].ID, second, 1, 0},
 		}
 		if diff := cmp.Diff(want, clickRows(t, db)); diff != "" {
 			t.Error(diff)
@@ -57,7 +58,7 @@ func TestFollowRefusesWhatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := openShop(t, db)
-		for _, token := range []string{"", "x", s.token(0)[1:], "000000000000", s.tokens.token(4_000_000_000)} {
+		for _, token := range []string{"", "x", s.token(0)[1:], "000000000000", s.tokens.Token(4_000_000_000)} {
 			if target, err := s.Follow(t.Context(), token, Visit{Method: "GET", UserAgent: "x"}); !fault.Is(err, fault.NotFound) || target != "" {
 				t.Errorf("%q leads to %q, %v", token, target, err)
 			}
@@ -73,12 +74,12 @@ func TestClicksSurviveAFailedFlush(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		c := newClickCounter(db, s.log)
+		c := newClickCounter(db, slog.New(slog.DiscardHandler), nil)
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
 				for range 250 {
-					c.count(uint32(s.links[0].ID), clock.Now(), false)
+					c.count(uint32(s.Links[0].ID), clock.Now(), false)
 				}
 			})
 		}
@@ -90,11 +91,11 @@ func TestClicksSurviveAFailedFlush(t *testing.T) {
 		if rows := clickRows(t, db); len(rows) != 0 {
 			t.Fatalf("a failed flush left %v", rows)
 		}
-		c.count(uint32(s.links[0].ID), clock.Now(), true)
+		c.count(uint32(s.Links[0].ID), clock.Now(), true)
 		delete(c.pending, clickKey{4_000_000_000, clock.Now().Unix()})
 		must(t, c.stop(t.Context()))
 		must(t, c.stop(t.Context()))
-		want := []clickRow{{s.links[0].ID, clock.Now().Unix(), 2000, 1}}
+		want := []clickRow{{s.Links[0].ID, clock.Now().Unix(), 2000, 1}}
 		if diff := cmp.Diff(want, clickRows(t, db)); diff != "" {
 			t.Error(diff)
 		}
@@ -105,9 +106,9 @@ func TestManyClicksInOneFlush(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		c := newClickCounter(db, s.log)
+		c := newClickCounter(db, slog.New(slog.DiscardHandler), nil)
 		for n := range 300 {
-			c.count(uint32(s.links[n%4].ID), clock.Now().Add(time.Duration(n)*time.Second), false)
+			c.count(uint32(s.Links[n%4].ID), clock.Now().Add(time.Duration(n)*time.Second), false)
 		}
 		c.start()
 		must(t, c.stop(t.Context()))
@@ -134,7 +135,8 @@ func TestBotsAreToldFromPeople(t *testing.T) {
 		"Mozilla/5.0 (compatible; YisouSpider/5.0)":                                                                                         true,
 		"Mozilla/5.0 AppleWebKit/537.36 HeadlessChrome/140.0.0.0 Safari/537.36":                                                             true,
 		"AdsBot-Google (+http://www.google.com/adsbot.html)":                                                                                true,
-		"Discordbot/2.0": true,
+		"Discordbot/2.0":              true,
+		"FanfareBot/1.0 (pre-flight)": true,
 		"LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://linkedin.com)":                                               true,
 		"Mozilla/5.0 (Linux; Android 14; 23127PN0CC) Chrome/118.0 Mobile Safari/537.36 XWEB/1160065 MicroMessenger/8.0.48":                false,
 		"Mozilla/5.0 (Linux; Android 13; V2254A) Chrome/89.0 Mobile Safari/537.36 Weibo (vivo-V2254A__weibo__13.6.1__android__android13)": false,

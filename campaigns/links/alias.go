@@ -1,10 +1,12 @@
-package campaigns
+package links
 
 import (
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"gorm.io/gorm/clause"
 
 	"fanfare/accounts"
 	"fanfare/fault"
@@ -37,7 +39,7 @@ func foldAlias(text string) (alias string, ok bool) {
 func (s *Service) checkAlias(text string) (string, error) {
 	var wrong fault.Fields
 	alias, ok := foldAlias(text)
-	_, token := s.tokens.linkID(alias)
+	_, token := s.tokens.LinkID(alias)
 	switch {
 	case !ok:
 		wrong.Add("alias", "alias.form", "Write 3 to 40 letters from a to z, digits and hyphens, with no hyphen at the ends.", text, nil)
@@ -52,19 +54,19 @@ func (s *Service) checkAlias(text string) (string, error) {
 // SetAlias gives a delivery's link another name, in place of the one it had. The
 // link by its token stays as it is. It returns NotFound, Invalid naming alias,
 // or Conflict naming it when another link has the name.
-func (s *Service) SetAlias(ctx context.Context, actor accounts.Actor, deliveryID int64, alias string) (Delivery, error) {
+func (s *Service) SetAlias(ctx context.Context, actor accounts.Actor, deliveryID int64, alias string) (Link, error) {
 	if err := actor.Require(accounts.Marketing); err != nil {
-		return Delivery{}, err
+		return Link{}, err
 	}
 	folded, err := s.checkAlias(alias)
 	if err != nil {
-		return Delivery{}, err
+		return Link{}, err
 	}
-	d, err := s.storeAlias(ctx, actor, deliveryID, &folded)
+	link, err := s.storeAlias(ctx, actor, deliveryID, &folded)
 	if fault.Is(err, fault.Conflict) {
-		return Delivery{}, aliasTaken(alias, err)
+		return Link{}, aliasTaken(alias, err)
 	}
-	return d, err
+	return link, err
 }
 
 // RemoveAlias takes a delivery's link its other name; twice is once. It returns
@@ -77,13 +79,11 @@ func (s *Service) RemoveAlias(ctx context.Context, actor accounts.Actor, deliver
 	return err
 }
 
-func (s *Service) storeAlias(ctx context.Context, actor accounts.Actor, deliveryID int64, alias *string) (d Delivery, err error) {
+func (s *Service) storeAlias(ctx context.Context, actor accounts.Actor, deliveryID int64, alias *string) (link Link, err error) {
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
-		if d, err = lockDelivery(tx, deliveryID); err != nil {
-			return err
-		}
-		var link Link
-		if err := tx.Where("delivery_id = ?", deliveryID).First(&link).Error; err != nil {
+		link = Link{}
+		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("delivery_id = ?", deliveryID).First(&link).Error
+		if err != nil {
 			return err
 		}
 		before := link.Alias
@@ -91,11 +91,10 @@ func (s *Service) storeAlias(ctx context.Context, actor accounts.Actor, delivery
 			return err
 		}
 		link.Alias = alias
-		d = s.complete(d, link)
 		tx.AfterCommit(func() { s.aliases.change(before, alias, uint32(link.ID)) })
 		return accounts.Record(tx, actor, "link.alias", fmt.Sprintf("delivery %d", deliveryID))
 	})
-	return d, err
+	return link, err
 }
 
 func aliasTaken(alias string, err error) error {
@@ -104,30 +103,5 @@ func aliasTaken(alias string, err error) error {
 	return &fault.Error{
 		Kind: fault.Conflict, Key: "alias.taken", Message: "Another link has this name already. Choose another one.",
 		Fields: wrong, Err: err,
-	}
-}
-
-// LinkURL gives the address of a link by its token, as posted. It returns
-// NotFound for a token that is not ours.
-func (s *Service) LinkURL(ctx context.Context, token string) (url string, err error) {
-	id, ok := s.tokens.linkID(token)
-	if !ok {
-		return "", fault.New(fault.NotFound, "link.unknown", "This link leads nowhere. It may be mistyped.")
-	}
-	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		var link Link
-		err := tx.Select("url").First(&link, id).Error
-		url = link.URL
-		return err
-	})
-	return url, err
-}
-
-// addLink fills in what a delivery tells of its link.
-func (s *Service) addLink(d *Delivery, link Link) {
-	d.Token, d.URL = s.tokens.token(link.ID), link.URL
-	if link.Alias != nil {
-		d.Alias = *link.Alias
-		d.AliasURL = strings.TrimSuffix(link.URL, d.Token) + d.Alias
 	}
 }

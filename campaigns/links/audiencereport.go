@@ -1,4 +1,4 @@
-package campaigns
+package links
 
 import (
 	"cmp"
@@ -34,10 +34,11 @@ type Audience struct {
 // returns NotFound for a campaign that is not there.
 func (s *Service) Audience(ctx context.Context, campaignID int64) (audience Audience, err error) {
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		if err := tx.First(&Campaign{}, campaignID).Error; err != nil {
+		var id int64
+		if err := tx.Table("campaigns").Select("id").Where("id = ?", campaignID).Take(&id).Error; err != nil {
 			return err
 		}
-		audience, err = audienceOf(tx, reportScope{campaignID: campaignID})
+		audience, err = audienceOf(tx, "campaign_id = ?", campaignID)
 		return err
 	})
 	return audience, err
@@ -47,11 +48,11 @@ func (s *Service) Audience(ctx context.Context, campaignID int64) (audience Audi
 // not there.
 func (s *Service) PostAudience(ctx context.Context, postID int64) (audience Audience, err error) {
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		var post Post
-		if err := tx.First(&post, postID).Error; err != nil {
+		var campaignID int64 // by which links are indexed
+		if err := tx.Table("posts").Select("campaign_id").Where("id = ?", postID).Take(&campaignID).Error; err != nil {
 			return err
 		}
-		audience, err = audienceOf(tx, reportScope{campaignID: post.CampaignID, postID: postID})
+		audience, err = audienceOf(tx, "campaign_id = ? AND post_id = ?", campaignID, postID)
 		return err
 	})
 	return audience, err
@@ -60,13 +61,13 @@ func (s *Service) PostAudience(ctx context.Context, postID int64) (audience Audi
 const audienceSums = `SELECT kind, value, CAST(SUM(people) AS BIGINT) AS people FROM click_audience
 WHERE link_id IN (SELECT id FROM links WHERE %s) GROUP BY kind, value`
 
-func audienceOf(tx *storage.Tx, scope reportScope) (Audience, error) {
+// audienceOf tells it of the links that meet a condition.
+func audienceOf(tx *storage.Tx, where string, args ...any) (Audience, error) {
 	audience := Audience{Countries: []AudiencePart{}, Devices: []AudiencePart{}, Referrers: []AudiencePart{}}
 	var rows []struct {
 		Kind string
 		AudiencePart
 	}
-	where, args := scope.links()
 	if err := tx.Raw(fmt.Sprintf(audienceSums, where), args...).Scan(&rows).Error; err != nil {
 		return Audience{}, err
 	}
@@ -85,7 +86,7 @@ func audienceOf(tx *storage.Tx, scope reportScope) (Audience, error) {
 	sortParts(audience.Devices)
 	audience.Referrers = topParts(audience.Referrers)
 	var err error
-	audience.Visitors, err = countVisitors(tx, scope)
+	audience.Visitors, err = countVisitors(tx, where, args)
 	return audience, err
 }
 
@@ -116,8 +117,7 @@ func topParts(parts []AudiencePart) []AudiencePart {
 
 // countVisitors adds up the days; on each of them a visitor of several links is
 // one.
-func countVisitors(tx *storage.Tx, scope reportScope) (count int64, err error) {
-	where, args := scope.links()
+func countVisitors(tx *storage.Tx, where string, args []any) (count int64, err error) {
 	rows, err := tx.Raw(fmt.Sprintf("SELECT day, sketch FROM click_visitors WHERE link_id IN (SELECT id FROM links WHERE %s) ORDER BY day", where), args...).Rows()
 	if err != nil {
 		return 0, err

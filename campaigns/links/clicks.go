@@ -1,54 +1,21 @@
-package campaigns
+package links
 
 import (
 	"cmp"
 	"context"
 	"log/slog"
 	"maps"
-	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
-	"fanfare/fault"
 	"fanfare/storage"
 )
 
 // clickFlush is how often clicks go to the database. With the time of a commit
 // it is what a crash may lose: 250 ms.
 const clickFlush = 150 * time.Millisecond
-
-// Follow resolves a token, or the alias of a link, to the store's address, with ref and UTM fields, and
-// counts the click. It returns NotFound for what is not ours.
-func (s *Service) Follow(ctx context.Context, token string, visit Visit) (string, error) {
-	unknown := fault.New(fault.NotFound, "link.unknown", "This link leads nowhere. It may be mistyped.")
-	now := s.db.Clock().Now()
-	id, ok := s.tokens.linkID(token)
-	if !ok {
-		var err error
-		if id, ok, err = s.aliases.find(ctx, token, now); err != nil {
-			return "", err
-		}
-	}
-	if !ok {
-		return "", unknown
-	}
-	l, found, err := s.links.find(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	if !found {
-		return "", unknown
-	}
-	agent := s.agents.of(visit.UserAgent)
-	bot := agent.bot || visit.Method == http.MethodHead
-	s.clicks.count(id, now, bot)
-	if !bot {
-		s.see(id, now, agent, visit)
-	}
-	s.metrics.click(bot)
-	return l.targetURL, nil
-}
 
 type clickKey struct {
 	link   uint32
@@ -75,8 +42,8 @@ type clickCounter struct {
 	loops    sync.WaitGroup
 }
 
-func newClickCounter(db *storage.DB, log *slog.Logger) *clickCounter {
-	return &clickCounter{db: db, log: log, audience: newAudience(db), pending: make(map[clickKey]clickCount), quit: make(chan struct{})}
+func newClickCounter(db *storage.DB, log *slog.Logger, country func(netip.Addr) string) *clickCounter {
+	return &clickCounter{db: db, log: log, audience: newAudience(db, country), pending: make(map[clickKey]clickCount), quit: make(chan struct{})}
 }
 
 func (c *clickCounter) count(link uint32, at time.Time, bot bool) {

@@ -1,4 +1,4 @@
-package campaigns
+package links
 
 import (
 	"bytes"

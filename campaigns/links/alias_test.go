@@ -1,4 +1,4 @@
-package campaigns
+package links
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ func TestAnAliasLeadsWhereItsLinkLeads(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		other := startService(t, db)
+		other := openService(t, db)
 		person := Visit{Method: "GET", UserAgent: iPhone}
 		leads := func(service *Service, alias string, link int) {
 			t.Helper()
@@ -27,32 +27,32 @@ func TestAnAliasLeadsWhereItsLinkLeads(t *testing.T) {
 				if !fault.Is(err, fault.NotFound) {
 					t.Errorf("%q leads to %q, %v", alias, target, err)
 				}
-			} else if err != nil || target != s.links[link].TargetURL {
+			} else if err != nil || target != s.Links[link].TargetURL {
 				t.Errorf("%q leads to %q, %v", alias, target, err)
 			}
 		}
 		leads(other, "mi-2", -1)
-		d, err := s.SetAlias(t.Context(), namer, s.links[0].DeliveryID, "Mi-2")
-		if err != nil || d.Alias != "mi-2" {
-			t.Fatalf("%+v, %v", d, err)
+		link, err := s.SetAlias(t.Context(), namer, s.Links[0].DeliveryID, "Mi-2")
+		if err != nil || *link.Alias != "mi-2" || link.AliasURL() != "https://fan.example/r/mi-2" {
+			t.Fatalf("%+v, %v", link, err)
 		}
 		leads(s.Service, "mi-2", 0)
 		leads(s.Service, " MI-2", 0)
 		leads(other, "mi-2", -1) // it has just looked
 		clock.Advance(aliasAge)
 		leads(other, "mi-2", 0)
-		leads(startService(t, db), "mi-2", 0)
+		leads(openService(t, db), "mi-2", 0)
 
-		_, err = s.SetAlias(t.Context(), namer, s.links[1].DeliveryID, "mi-2")
+		_, err = s.SetAlias(t.Context(), namer, s.Links[1].DeliveryID, "mi-2")
 		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("twice: %v", err)
 		}
-		_, err = s.SetAlias(t.Context(), namer, s.links[0].DeliveryID, "mi2")
+		_, err = s.SetAlias(t.Context(), namer, s.Links[0].DeliveryID, "mi2")
 		must(t, err)
 		leads(s.Service, "mi-2", -1)
 		leads(s.Service, "mi2", 0)
-		must(t, s.RemoveAlias(t.Context(), namer, s.links[0].DeliveryID))
-		must(t, s.RemoveAlias(t.Context(), namer, s.links[0].DeliveryID))
+		must(t, s.RemoveAlias(t.Context(), namer, s.Links[0].DeliveryID))
+		must(t, s.RemoveAlias(t.Context(), namer, s.Links[0].DeliveryID))
 		leads(s.Service, "mi2", -1)
 		clock.Advance(aliasAge)
 		leads(other, "mi-2", -1)
@@ -60,7 +60,7 @@ func TestAnAliasLeadsWhereItsLinkLeads(t *testing.T) {
 		must(t, s.clicks.flush(t.Context()))
 		var people int64
 		for _, row := range clickRows(t, db) {
-			if row.LinkID != s.links[0].ID {
+			if row.LinkID != s.Links[0].ID {
 				t.Errorf("counted %+v", row)
 			}
 			people += row.People
@@ -79,18 +79,18 @@ func TestAliasesAreRefused(t *testing.T) {
 			"", "ab", strings.Repeat("a", 41), "-abc", "abc-", "a b c", "mi_2", "小米手机", "a/b", "qr.svg", "api", "Admin", "sign-in",
 			s.token(0), strings.ToUpper(s.token(1)), "K-e-l-v-i-n-\u212a",
 		} {
-			if d, err := s.SetAlias(t.Context(), namer, s.links[0].DeliveryID, alias); !fault.Is(err, fault.Invalid) {
-				t.Errorf("%q gave %q, %v", alias, d.Alias, err)
+			if link, err := s.SetAlias(t.Context(), namer, s.Links[0].DeliveryID, alias); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%q gave %+v, %v", alias, link, err)
 			}
 		}
 		if _, err := s.SetAlias(t.Context(), namer, 999, "mi2"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("no delivery: %v", err)
 		}
 		fan := accounts.Actor{PersonID: 1, Role: accounts.Fan}
-		if _, err := s.SetAlias(t.Context(), fan, s.links[0].DeliveryID, "mi2"); !fault.Is(err, fault.Forbidden) {
+		if _, err := s.SetAlias(t.Context(), fan, s.Links[0].DeliveryID, "mi2"); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a fan: %v", err)
 		}
-		if err := s.RemoveAlias(t.Context(), fan, s.links[0].DeliveryID); !fault.Is(err, fault.Forbidden) {
+		if err := s.RemoveAlias(t.Context(), fan, s.Links[0].DeliveryID); !fault.Is(err, fault.Forbidden) {
 			t.Errorf("a fan: %v", err)
 		}
 	})
@@ -102,7 +102,7 @@ func TestStrangersCauseFewLookups(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		_, err := s.SetAlias(t.Context(), namer, s.links[0].DeliveryID, "mi2")
+		_, err := s.SetAlias(t.Context(), namer, s.Links[0].DeliveryID, "mi2")
 		must(t, err)
 		limited := 0
 		for n := range 3 * strangeLookups {

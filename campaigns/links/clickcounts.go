@@ -1,4 +1,4 @@
-package campaigns
+package links
 
 import (
 	"cmp"
@@ -9,6 +9,13 @@ import (
 	"fanfare/storage"
 )
 
+// The spans in which clicks are counted, in seconds. Seconds themselves have a
+// table of their own.
+const (
+	minute = 60
+	hour   = 3600
+)
+
 type clickSpan struct {
 	link     uint32
 	span, at int64
@@ -17,8 +24,7 @@ type clickSpan struct {
 var addClickCounts = storage.NewBulk("INSERT INTO click_counts (link_id, span, at, people, bots) VALUES ", 5,
 	" ON CONFLICT (link_id, span, at) DO UPDATE SET people = click_counts.people + excluded.people, bots = click_counts.bots + excluded.bots")
 
-// storeClickCounts adds counts to their minutes and hours. Seconds have a table
-// of their own.
+// storeClickCounts adds counts to their minutes and hours.
 func storeClickCounts(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCount) error {
 	counts := make(map[clickSpan]clickCount)
 	for key, n := range taken {

@@ -1,17 +1,14 @@
-package campaigns
+package links
 
 import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"math"
 	"strings"
-	"sync"
 
 	"fanfare/fault"
 )
@@ -28,7 +25,7 @@ const (
 	notASymbol  = 0xff
 )
 
-// tokenCodec turns link ids into tokens and back by arithmetic alone, so that
+// Codec turns link ids into tokens and back by arithmetic alone, so that
 // an order is attributed, and a forged token refused, without a look-up.
 //
 // A token is 60 bits: the 32-bit link id through a keyed permutation, so that
@@ -40,15 +37,14 @@ const (
 // AES-128 too: over messages of one fixed block a block cipher is a MAC by
 // itself (Bellare, Kilian and Rogaway, "The security of the cipher block
 // chaining message authentication code", 2000).
-type tokenCodec struct {
+type Codec struct {
 	permutation cipher.Block
 	check       cipher.Block
-	customers   sync.Pool // of hash.Hash: the MAC of customerHash, which costs less to reset than to make
 }
 
-// newTokenCodec derives its keys from the secret with HKDF (RFC 5869). It
+// NewCodec derives its keys from the secret with HKDF (RFC 5869). It
 // returns Invalid for a secret of fewer than 16 bytes.
-func newTokenCodec(secret []byte) (*tokenCodec, error) {
+func NewCodec(secret []byte) (*Codec, error) {
 	if len(secret) < aes.BlockSize {
 		return nil, fault.New(fault.Invalid, "config.secret_short", "The secret key is too short: it needs at least 16 bytes.")
 	}
@@ -60,13 +56,7 @@ func newTokenCodec(secret []byte) (*tokenCodec, error) {
 	if err != nil {
 		return nil, err
 	}
-	customers, err := hkdf.Key(sha256.New, secret, nil, "fanfare customer hash v1", sha256.Size)
-	if err != nil {
-		return nil, fault.Wrap(err, "derive a key")
-	}
-	c := &tokenCodec{permutation: permutation, check: check}
-	c.customers.New = func() any { return hmac.New(sha256.New, customers) }
-	return c, nil
+	return &Codec{permutation: permutation, check: check}, nil
 }
 
 func derivedCipher(secret []byte, purpose string) (cipher.Block, error) {
@@ -78,11 +68,11 @@ func derivedCipher(secret []byte, purpose string) (cipher.Block, error) {
 	return block, fault.Wrap(err, "make a cipher")
 }
 
-// token makes the campaign token of a link: 12 characters. It panics on an id
+// Token makes the campaign token of a link: 12 characters. It panics on an id
 // that 32 bits cannot hold, since cutting it would name another link.
-func (c *tokenCodec) token(linkID int64) string {
+func (c *Codec) Token(linkID int64) string {
 	if linkID < 0 || linkID > math.MaxUint32 {
-		panic(fmt.Sprintf("campaigns: link id %d does not fit a token", linkID))
+		panic(fmt.Sprintf("links: link id %d does not fit a token", linkID))
 	}
 	id := uint32(linkID)
 	var block [aes.BlockSize]byte
@@ -95,10 +85,10 @@ func (c *tokenCodec) token(linkID int64) string {
 	return string(text[:])
 }
 
-// linkID gives the link a token was made for, and false when the token is
+// LinkID gives the link a token was made for, and false when the token is
 // mistyped or made up. Case does not matter, white space around is ignored, O
 // is read as 0, I and L as 1.
-func (c *tokenCodec) linkID(token string) (id uint32, ok bool) {
+func (c *Codec) LinkID(token string) (id uint32, ok bool) {
 	bits, ok := tokenBits(strings.TrimSpace(token))
 	if !ok {
 		return 0, false
@@ -136,7 +126,7 @@ var tokenSymbols = func() (values [256]byte) {
 	return values
 }()
 
-func (c *tokenCodec) permute(id uint32, block []byte) uint32 {
+func (c *Codec) permute(id uint32, block []byte) uint32 {
 	left, right := uint16(id>>16), uint16(id)
 	for round := range tokenRounds {
 		left, right = right, left^c.round(round, right, block)
@@ -144,7 +134,7 @@ func (c *tokenCodec) permute(id uint32, block []byte) uint32 {
 	return uint32(left)<<16 | uint32(right)
 }
 
-func (c *tokenCodec) unpermute(value uint32, block []byte) uint32 {
+func (c *Codec) unpermute(value uint32, block []byte) uint32 {
 	left, right := uint16(value>>16), uint16(value)
 	for round := tokenRounds - 1; round >= 0; round-- {
 		left, right = right^c.round(round, left, block), left
@@ -153,7 +143,7 @@ func (c *tokenCodec) unpermute(value uint32, block []byte) uint32 {
 }
 
 // round is the Feistel network's function; block is scratch space.
-func (c *tokenCodec) round(round int, half uint16, block []byte) uint16 {
+func (c *Codec) round(round int, half uint16, block []byte) uint16 {
 	clear(block)
 	block[0] = byte(round)
 	binary.BigEndian.PutUint16(block[1:], half)
@@ -162,24 +152,9 @@ func (c *tokenCodec) round(round int, half uint16, block []byte) uint16 {
 }
 
 // mac gives the 28 check bits of an id; block is scratch space.
-func (c *tokenCodec) mac(id uint32, block []byte) uint64 {
+func (c *Codec) mac(id uint32, block []byte) uint64 {
 	clear(block)
 	binary.BigEndian.PutUint32(block, id)
 	c.check.Encrypt(block, block)
 	return uint64(binary.BigEndian.Uint32(block)) & tokenMACMask
-}
-
-// customerHash gives 16 bytes by which the same customer is recognised, in
-// whatever case the store writes the address, and from which nobody without
-// the key can find out who it is; nil for none.
-func (c *tokenCodec) customerHash(customer string) []byte {
-	customer = strings.ToLower(strings.TrimSpace(customer))
-	if customer == "" {
-		return nil
-	}
-	mac := c.customers.Get().(hash.Hash)
-	defer c.customers.Put(mac)
-	mac.Reset()
-	mac.Write([]byte(customer))
-	return mac.Sum(nil)[:16]
 }

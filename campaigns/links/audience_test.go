@@ -1,4 +1,4 @@
-package campaigns
+package links
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ func TestAudienceTellsWherePeopleCameFrom(t *testing.T) {
 		follow(1, Visit{Method: "GET", UserAgent: desktop, Address: "192.0.2.7", Referrer: "https://shop.example.com/b"})
 		must(t, s.clicks.flush(t.Context()))
 
-		got, err := s.Audience(t.Context(), s.campaign.ID)
+		got, err := s.Audience(t.Context(), s.CampaignID)
 		must(t, err)
 		want := Audience{
 			People: 6, Visitors: 4, // three on the first day, one of them again on the second
@@ -54,7 +54,7 @@ func TestAudienceTellsWherePeopleCameFrom(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		post, err := s.PostAudience(t.Context(), s.links[2].PostID)
+		post, err := s.PostAudience(t.Context(), s.Links[2].PostID)
 		must(t, err)
 		if post.People != 1 || post.Visitors != 1 {
 			t.Errorf("the second post has %+v", post)
@@ -77,7 +77,7 @@ func TestVisitorsAreSharedForADay(t *testing.T) {
 			t.Skip("one process")
 		}
 		s := openShop(t, db)
-		other := startService(t, db)
+		other := openService(t, db)
 		v := Visit{Method: "GET", UserAgent: iPhone, Address: "2001:db8::1"}
 		salts := func() (days []int64) {
 			must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
@@ -91,7 +91,7 @@ func TestVisitorsAreSharedForADay(t *testing.T) {
 			must(t, service.clicks.flush(t.Context()))
 			v.Address = "2001:db8::2" // the same household
 		}
-		got, err := s.Audience(t.Context(), s.campaign.ID)
+		got, err := s.Audience(t.Context(), s.CampaignID)
 		must(t, err)
 		if got.People != 2 || got.Visitors != 1 {
 			t.Errorf("%+v", got)
@@ -120,7 +120,7 @@ func TestManyVisitorsAreEstimated(t *testing.T) {
 			}
 		}
 		must(t, s.clicks.flush(t.Context()))
-		got, err := s.Audience(t.Context(), s.campaign.ID)
+		got, err := s.Audience(t.Context(), s.CampaignID)
 		must(t, err)
 		if off := float64(got.Visitors)/people - 1; got.People != 2*people || off < -0.07 || off > 0.07 { // four standard errors
 			t.Errorf("%d clicks of %d visitors", got.People, got.Visitors)
@@ -154,7 +154,7 @@ func TestAFailedFlushKeepsTheAudience(t *testing.T) {
 		s.clicks.mu.Unlock()
 		must(t, s.clicks.flush(t.Context()))
 		must(t, s.clicks.flush(t.Context()))
-		if got, err := s.Audience(t.Context(), s.campaign.ID); err != nil || got.People != 1 || got.Visitors != 1 {
+		if got, err := s.Audience(t.Context(), s.CampaignID); err != nil || got.People != 1 || got.Visitors != 1 {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
@@ -162,7 +162,7 @@ func TestAFailedFlushKeepsTheAudience(t *testing.T) {
 
 func TestMadeUpReferrersAreBounded(t *testing.T) {
 	t.Parallel()
-	a := newAudience(nil)
+	a := newAudience(nil, nil)
 	names := make(map[string]bool)
 	for n := range 10 * mostHosts {
 		names[a.referrerOf(origin{link: 1, agent: &agent{}, referrer: fmt.Sprintf("https://h%d.example.com/", n)})] = true

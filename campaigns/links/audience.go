@@ -1,4 +1,4 @@
-package campaigns
+package links
 
 import (
 	"cmp"
@@ -74,8 +74,15 @@ type audience struct {
 	hosts  map[clickSpan]map[string]bool // referrers kept apart, by link and hour
 }
 
-func newAudience(db *storage.DB) *audience {
-	return &audience{salts: saltKeeper{db: db}, rolled: newRollup(), hosts: make(map[clickSpan]map[string]bool)}
+func newAudience(db *storage.DB, country func(netip.Addr) string) *audience {
+	return &audience{country: country, salts: saltKeeper{db: db}, rolled: newRollup(), hosts: make(map[clickSpan]map[string]bool)}
+}
+
+// see notes where a person came from.
+func (a *audience) see(link uint32, at time.Time, agent *agent, v Visit) {
+	address, _ := netip.ParseAddr(v.Address) // an invalid one is nobody's
+	second := at.Unix()
+	a.add(sighting{origin{link, second - second%hour, agent, v.Country, v.Referrer}, address})
 }
 
 func (a *audience) add(v sighting) {
@@ -167,11 +174,4 @@ func (r rollup) store(ctx context.Context, tx *storage.Tx) error {
 		return err
 	}
 	return r.visitors.store(tx)
-}
-
-// see notes where a person came from.
-func (s *Service) see(link uint32, at time.Time, a *agent, v Visit) {
-	address, _ := netip.ParseAddr(v.Address) // an invalid one is nobody's
-	second := at.Unix()
-	s.clicks.audience.add(sighting{origin{link, second - second%hour, a, v.Country, v.Referrer}, address})
 }
