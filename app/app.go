@@ -18,6 +18,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/reports"
 	"fanfare/community"
 	"fanfare/connectors"
 	"fanfare/connectors/twitter"
@@ -42,6 +43,7 @@ type App struct {
 	Media     *media.Service
 	Links     *links.Service
 	Campaigns *campaigns.Service
+	Reports   *reports.Service
 	Community *community.Service
 	Webhooks  *webhooks.Service
 	metrics   *prometheus.Registry
@@ -114,6 +116,7 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
+	a.Reports = reports.New(a.DB)
 	if a.Community, err = community.New(a.DB, a.Jobs, a.Log); err != nil {
 		return err
 	}
@@ -192,7 +195,8 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	rehearsals := newRehearsals(ctx, a)
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
-		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
+		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Reports: a.Reports,
+		Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,

@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
 	"fanfare/storage"
@@ -154,7 +155,7 @@ func (d *demo) countOrders(ctx context.Context) error {
 	for { // clicks are committed a moment after their redirect
 		s.Clicks.Recorded, s.Orders.Attributed = 0, 0
 		for _, c := range d.campaign {
-			var report campaigns.Report
+			var report reports.Report
 			if _, err := d.api.do(ctx, http.MethodGet, fmt.Sprintf("/api/v1/campaigns/%d/report", c.id), 0, nil, &report); err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors/sandbox"
 	"fanfare/fault"
 	"fanfare/media"
@@ -66,8 +67,8 @@ type rehearsal struct {
 	stage
 	script
 	options RehearsalOptions
-	tell    func(campaigns.Rehearsal) // each time that something has changed
-	result  campaigns.Rehearsal
+	tell    func(reports.Rehearsal) // each time that something has changed
+	result  reports.Rehearsal
 	actor   accounts.Actor  // of the stage
 	mapped  map[int64]int64 // accounts: ours to the stage's
 	copies  map[int64]int64 // posts: ours to the stage's
@@ -76,9 +77,9 @@ type rehearsal struct {
 
 // rehearse runs a script on a stage of its own. Nothing of it touches the real
 // database, networks or store. What goes wrong is in the result.
-func rehearse(ctx context.Context, s script, options RehearsalOptions, config Config, tell func(campaigns.Rehearsal)) campaigns.Rehearsal {
+func rehearse(ctx context.Context, s script, options RehearsalOptions, config Config, tell func(reports.Rehearsal)) reports.Rehearsal {
 	r := &rehearsal{script: s, options: options, tell: tell, mapped: map[int64]int64{}, copies: map[int64]int64{}}
-	r.result = campaigns.Rehearsal{
+	r.result = reports.Rehearsal{
 		CampaignID: s.campaign.ID, Campaign: s.campaign.Name, StartedAt: config.Clock.Now(), Stage: "preparing", Deliveries: s.lines(),
 	}
 	r.show()
@@ -101,11 +102,11 @@ func (r *rehearsal) show() {
 }
 
 // lines are the deliveries to be rehearsed, before anything has happened.
-func (s script) lines() (lines []campaigns.RehearsedDelivery) {
+func (s script) lines() (lines []reports.RehearsedDelivery) {
 	for _, post := range s.posts {
 		for _, d := range post.Deliveries {
 			account := s.accounts[d.AccountID]
-			lines = append(lines, campaigns.RehearsedDelivery{
+			lines = append(lines, reports.RehearsedDelivery{
 				PostID: post.ID, AccountID: d.AccountID, Network: d.Network, Handle: cmp.Or(account.Handle, account.Name),
 				Text: strings.TrimSpace(strings.ReplaceAll(d.Text, d.URL, "")), DueAt: post.DueAt, State: campaigns.Scheduled,
 			})

@@ -14,6 +14,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
 	"fanfare/fault"
@@ -257,7 +258,7 @@ func (r *rehearsal) count(ctx context.Context) error {
 	}
 	deadline := time.Now().Add(5 * time.Second)
 	for { // clicks are committed a moment after their redirect
-		report, err := r.app.Campaigns.Report(ctx, r.played[0].CampaignID)
+		report, err := r.app.Reports.Campaign(ctx, r.played[0].CampaignID, reports.Query{})
 		if err != nil {
 			return err
 		}
@@ -269,9 +270,9 @@ func (r *rehearsal) count(ctx context.Context) error {
 	}
 }
 
-func (r *rehearsal) note(report campaigns.Report) {
+func (r *rehearsal) note(report reports.Report) {
 	r.result.Lateness, r.result.Clicks.Recorded, r.result.Orders.Attributed = report.Lateness, report.Clicks, report.Orders
-	counts := make(map[[2]int64]campaigns.Counts)
+	counts := make(map[[2]int64]reports.Counts)
 	for _, d := range report.ByDelivery {
 		counts[[2]int64{d.PostID, d.AccountID}] = d.Counts
 	}

@@ -11,6 +11,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors/connectortest"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -86,7 +87,7 @@ func TestRehearsal(t *testing.T) {
 	if len(h.x.Posts()) != 0 {
 		t.Error("the rehearsal posted to a network of ours")
 	}
-	report, err := a.Campaigns.Report(t.Context(), id)
+	report, err := a.Reports.Campaign(t.Context(), id, reports.Query{})
 	if err != nil || report.Orders+report.Clicks+report.Unattributed != 0 {
 		t.Errorf("the rehearsal left traces: %+v, %v", report, err)
 	}
@@ -128,7 +129,7 @@ func TestAnInterruptedRehearsalSaysSo(t *testing.T) {
 			return err
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		got := rehearse(ctx, s, RehearsalOptions{Orders: 1}, a.Config, func(r campaigns.Rehearsal) {
+		got := rehearse(ctx, s, RehearsalOptions{Orders: 1}, a.Config, func(r reports.Rehearsal) {
 			if r.Stage == "posting" {
 				cancel()
 			}

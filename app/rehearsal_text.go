@@ -7,14 +7,14 @@ import (
 	"os"
 	"strings"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
 // tellProgress names each stage of a rehearsal as it begins.
-func tellProgress(out io.Writer) func(campaigns.Rehearsal) {
+func tellProgress(out io.Writer) func(reports.Rehearsal) {
 	said := ""
-	return func(r campaigns.Rehearsal) {
+	return func(r reports.Rehearsal) {
 		if r.Stage == said || r.Stage == "done" {
 			return
 		}
@@ -24,7 +24,7 @@ func tellProgress(out io.Writer) func(campaigns.Rehearsal) {
 }
 
 // print tells the result, and fails when anything would have.
-func (c *RehearseCommand) print(out io.Writer, r campaigns.Rehearsal) error {
+func (c *RehearseCommand) print(out io.Writer, r reports.Rehearsal) error {
 	if c.JSON {
 		if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (c *RehearseCommand) print(out io.Writer, r campaigns.Rehearsal) error {
 	return nil
 }
 
-func rehearsalText(r campaigns.Rehearsal) string {
+func rehearsalText(r reports.Rehearsal) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s, rehearsed %.0f times as fast\n\n", r.Campaign, r.Speed)
 	for _, d := range r.Deliveries {

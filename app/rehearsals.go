@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
@@ -17,12 +18,12 @@ type rehearsals struct {
 
 	mu      sync.Mutex
 	running bool
-	last    map[int64]campaigns.Rehearsal // by campaign
+	last    map[int64]reports.Rehearsal // by campaign
 	over    sync.WaitGroup
 }
 
 func newRehearsals(ctx context.Context, a *App) *rehearsals {
-	return &rehearsals{app: a, ctx: ctx, last: make(map[int64]campaigns.Rehearsal)}
+	return &rehearsals{app: a, ctx: ctx, last: make(map[int64]reports.Rehearsal)}
 }
 
 // quietBefore is how long before a real post no rehearsal begins: it would
@@ -54,7 +55,7 @@ func (r *rehearsals) start(campaignID int64) error {
 		return fault.New(fault.Conflict, "rehearsal.busy", "Another rehearsal is running. Please wait for its end.")
 	}
 	r.running = true
-	r.last[campaignID] = campaigns.Rehearsal{CampaignID: campaignID, Campaign: s.campaign.Name, StartedAt: now, Stage: "preparing", Deliveries: s.lines()}
+	r.last[campaignID] = reports.Rehearsal{CampaignID: campaignID, Campaign: s.campaign.Name, StartedAt: now, Stage: "preparing", Deliveries: s.lines()}
 	r.over.Go(func() {
 		rehearse(r.ctx, s, RehearsalOptions{Orders: defaultRehearsalOrders}, r.app.Config, r.note)
 		r.mu.Lock()
@@ -66,14 +67,14 @@ func (r *rehearsals) start(campaignID int64) error {
 
 const defaultRehearsalOrders = 500
 
-func (r *rehearsals) note(result campaigns.Rehearsal) {
+func (r *rehearsals) note(result reports.Rehearsal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last[result.CampaignID] = result
 }
 
 // of gives the last rehearsal of a campaign, or the running one; nil without.
-func (r *rehearsals) of(campaignID int64) *campaigns.Rehearsal {
+func (r *rehearsals) of(campaignID int64) *reports.Rehearsal {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	result, found := r.last[campaignID]

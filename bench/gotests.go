@@ -43,7 +43,7 @@ func memory() string {
 
 // reports measures the campaign report.
 func (b *bench) reports(ctx context.Context, out *bytes.Buffer) error {
-	results, err := goBench(ctx, "./campaigns", "Report$", "20x")
+	results, err := goBench(ctx, "./campaigns/reports", "Report$", "20x")
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Package campaigns is the desk's business: sales, the campaigns that announce
 // them, posts and their deliveries to the networks, and the orders attributed
-// to them. The links of posts and what happens on them is the business of its
-// package links.
+// to them. What happens on the links of posts is the business of the package
+// links below it, what all of it came to that of the package reports.
 package campaigns
 
 import (
@@ -179,45 +179,4 @@ type Adjustment struct {
 type Money struct {
 	Currency string `json:"currency"`
 	Total    int64  `json:"total" doc:"In minor units."`
-}
-
-// Counts are what came of a link, a post or a campaign, net of cancellations
-// and refunds.
-type Counts struct {
-	Clicks  int64   `json:"clicks"`
-	Orders  int64   `json:"orders"`
-	Units   int64   `json:"units"`
-	Revenue []Money `json:"revenue"`
-}
-
-// DeliveryReport is one delivery with what came of it.
-type DeliveryReport struct {
-	DeliveryID int64 `json:"delivery_id"`
-	PostID     int64 `json:"post_id"`
-	AccountID  int64 `json:"account_id"`
-	Counts
-	Network string `json:"network"`
-}
-
-// Outcome is what came of a campaign or of a post.
-type Outcome struct {
-	Counts
-	ByDelivery []DeliveryReport `json:"by_delivery"`
-	Lateness   *Lateness        `json:"lateness_ms,omitempty" doc:"Of the published deliveries, in milliseconds after their due instants."`
-	BySecond   []SpanReport     `json:"by_second,omitzero" doc:"With by=second: the seconds in which anything came."`
-	Series     []SpanReport     `json:"series,omitzero" doc:"With by=minute, hour or day: those in which anything came."`
-}
-
-// Report is what came of a campaign. Unattributed counts the orders of the
-// stores that carried no usable token while the sale was open: they belong to
-// no campaign, and the share is worth knowing.
-type Report struct {
-	Outcome
-	Unattributed int64 `json:"unattributed"`
-}
-
-// SpanReport is what came in one second, minute, hour or day, which begins At.
-type SpanReport struct {
-	At time.Time `json:"at"`
-	Counts
 }

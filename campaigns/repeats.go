@@ -30,9 +30,3 @@ func storeRepeats(ctx context.Context, tx *storage.Tx, counts map[int64]repeats)
 		return err
 	})
 }
-
-// campaignRepeats gives those of one campaign.
-func campaignRepeats(tx *storage.Tx, campaignID int64) (r repeats, err error) {
-	return r, tx.Raw(`SELECT CAST(COALESCE(SUM(replays), 0) AS BIGINT) AS replays, CAST(COALESCE(SUM(conflicts), 0) AS BIGINT) AS conflicts
-FROM order_repeats WHERE campaign_id = ?`, campaignID).Scan(&r).Error
-}

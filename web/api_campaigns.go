@@ -6,6 +6,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -87,19 +88,19 @@ func (s *Server) campaignsAPI() {
 			return answerWith(s.Campaigns.Preflight(ctx, in.ID))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/campaigns/{id}/rehearsal", 202, "Begin a rehearsal against sandbox networks"),
-		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Rehearsal], error) {
+		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[reports.Rehearsal], error) {
 			if err := s.Rehearse(in.ID); err != nil {
 				return nil, err
 			}
 			return s.lastRehearsal(in.ID)
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns), call("GET", "/api/v1/campaigns/{id}/rehearsal", 200, "Get the last rehearsal, or the one that is running"),
-		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Rehearsal], error) {
+		func(_ context.Context, _ *accounts.Actor, in *ByID) (*answer[reports.Rehearsal], error) {
 			return s.lastRehearsal(in.ID)
 		})
 }
 
-func (s *Server) lastRehearsal(campaignID int64) (*answer[campaigns.Rehearsal], error) {
+func (s *Server) lastRehearsal(campaignID int64) (*answer[reports.Rehearsal], error) {
 	last := s.Rehearsal(campaignID)
 	if last == nil {
 		return nil, fault.New(fault.NotFound, "rehearsal.not_yet", "This campaign has not been rehearsed since the service was started.")

@@ -7,6 +7,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 	"fanfare/fault"
 )
@@ -62,7 +63,7 @@ func parseExpiry(wrong *fault.Fields, text string) time.Duration {
 }
 
 type postMetrics struct {
-	Items []campaigns.DeliveryCounts `json:"items"`
+	Items []reports.DeliveryCounts `json:"items"`
 }
 
 type rescheduleInput struct {
@@ -127,7 +128,7 @@ func (s *Server) postsAPI() {
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("GET", "/api/v1/posts/{id}/metrics", 200, "Get how a post does on its networks, over time"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[postMetrics], error) {
-			metrics, err := s.Campaigns.PostMetrics(ctx, in.ID)
+			metrics, err := s.Reports.PostMetrics(ctx, in.ID)
 			return answerWith(postMetrics{metrics}, err)
 		})
 	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/posts/{id}/cancel", 200, "Cancel what of a post is not out yet"),

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"fanfare/accounts"
-	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
@@ -19,8 +19,8 @@ type reportInput struct {
 }
 
 // query parses what JSON Schema cannot: the zone.
-func (in reportInput) query() (campaigns.ReportQuery, error) {
-	query := campaigns.ReportQuery{By: campaigns.Interval(in.By), From: in.From, To: in.To}
+func (in reportInput) query() (reports.Query, error) {
+	query := reports.Query{By: reports.Interval(in.By), From: in.From, To: in.To}
 	var wrong fault.Fields
 	var err error
 	if query.Zone, err = time.LoadLocation(in.Zone); err != nil || in.Zone == "Local" {
@@ -36,28 +36,25 @@ type compareInput struct {
 }
 
 type comparison struct {
-	Items []campaigns.Compared `json:"items"`
+	Items []reports.Compared `json:"items"`
 }
 
 func (s *Server) reportsAPI() {
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns/{id}/report", 200, "Tell what came of a campaign"),
-		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Report], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[reports.Report], error) {
 			query, err := in.query()
 			if err != nil {
 				return nil, err
 			}
-			if query.By == "" {
-				return answerWith(s.Campaigns.Report(ctx, in.ID))
-			}
-			return answerWith(s.Campaigns.ReportBy(ctx, in.ID, query))
+			return answerWith(s.Reports.Campaign(ctx, in.ID, query))
 		})
 	operate(s, marketing.in(accounts.ScopePosts, accounts.ScopeReports), call("GET", "/api/v1/posts/{id}/report", 200, "Tell what came of a post"),
-		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[campaigns.Outcome], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *reportInput) (*answer[reports.Outcome], error) {
 			query, err := in.query()
 			if err != nil {
 				return nil, err
 			}
-			return answerWith(s.Campaigns.PostReport(ctx, in.ID, query))
+			return answerWith(s.Reports.Post(ctx, in.ID, query))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns/{id}/audience", 200, "Tell where people came from who followed a campaign's links"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[links.Audience], error) {
@@ -69,7 +66,7 @@ func (s *Server) reportsAPI() {
 		})
 	operate(s, marketing.in(accounts.ScopeReports), call("GET", "/api/v1/reports/compare", 200, "Compare what each brought, over all campaigns"),
 		func(ctx context.Context, _ *accounts.Actor, in *compareInput) (*answer[comparison], error) {
-			items, err := s.Campaigns.Compare(ctx, campaigns.CompareQuery{By: campaigns.Comparison(in.By), From: in.From, To: in.To})
+			items, err := s.Reports.Compare(ctx, reports.CompareQuery{By: reports.Comparison(in.By), From: in.From, To: in.To})
 			return answerWith(comparison{items}, err)
 		})
 }

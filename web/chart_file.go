@@ -4,14 +4,14 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-analyze/charts"
+	"fanfare/campaigns/reports"
 
-	"fanfare/campaigns"
+	"github.com/go-analyze/charts"
 )
 
 // chartFile draws orders over time for a slide: as svg or png. There are no
 // words in it but figures and times: the library's font knows no Chinese.
-func chartFile(format string, by campaigns.Interval, series []campaigns.SpanReport, zone *time.Location) ([]byte, error) {
+func chartFile(format string, by reports.Interval, series []reports.SpanReport, zone *time.Location) ([]byte, error) {
 	chart := newTimeChart(by, series, zone)
 	values, labels := []float64{0}, []string{""}
 	if len(chart.Spans) > 0 {
@@ -41,6 +41,6 @@ func chartFile(format string, by campaigns.Interval, series []campaigns.SpanRepo
 	return painter.Bytes()
 }
 
-var chartLabels = map[campaigns.Interval]string{
-	campaigns.BySecond: "15:04:05", campaigns.ByMinute: "15:04", campaigns.ByHour: "2006-01-02 15:04", campaigns.ByDay: "2006-01-02",
+var chartLabels = map[reports.Interval]string{
+	reports.BySecond: "15:04:05", reports.ByMinute: "15:04", reports.ByHour: "2006-01-02 15:04", reports.ByDay: "2006-01-02",
 }

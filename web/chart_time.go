@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 )
 
 // chartSpans is how many intervals a page shows one by one. The export has all.
@@ -15,8 +15,8 @@ const chartWidth, chartHeight = 1000, 160
 
 // timeChart is orders over time, as bars and as a table.
 type timeChart struct {
-	By    campaigns.Interval
-	Spans []campaigns.SpanReport // those that are shown, in which anything came
+	By    reports.Interval
+	Spans []reports.SpanReport // those that are shown, in which anything came
 	Bars  []timeBar
 	Most  int64     // orders in the busiest interval
 	Slots int       // intervals from the first to the last, empty ones too
@@ -27,12 +27,12 @@ type timeChart struct {
 // timeBar is one bar, in the chart's box.
 type timeBar struct {
 	X, Y, Width, Height string
-	Span                campaigns.SpanReport
+	Span                reports.SpanReport
 }
 
 // newTimeChart shows a series from its first interval on. Intervals in which
 // nothing came are gaps: a bar stands where its time is.
-func newTimeChart(by campaigns.Interval, series []campaigns.SpanReport, zone *time.Location) timeChart {
+func newTimeChart(by reports.Interval, series []reports.SpanReport, zone *time.Location) timeChart {
 	chart := timeChart{By: by, All: len(series)}
 	if len(series) == 0 {
 		return chart
@@ -60,22 +60,22 @@ func newTimeChart(by campaigns.Interval, series []campaigns.SpanReport, zone *ti
 	return chart
 }
 
-var intervalLengths = map[campaigns.Interval]time.Duration{
-	campaigns.BySecond: time.Second, campaigns.ByMinute: time.Minute, campaigns.ByHour: time.Hour,
+var intervalLengths = map[reports.Interval]time.Duration{
+	reports.BySecond: time.Second, reports.ByMinute: time.Minute, reports.ByHour: time.Hour,
 }
 
 // spansBetween counts the intervals from one begin to another. A day that the
 // clocks make longer or shorter is one all the same.
-func spansBetween(by campaigns.Interval, from, to time.Time, zone *time.Location) int {
-	if by == campaigns.ByDay {
+func spansBetween(by reports.Interval, from, to time.Time, zone *time.Location) int {
+	if by == reports.ByDay {
 		return int(wallDay(to, zone).Sub(wallDay(from, zone)) / (24 * time.Hour))
 	}
 	return int(to.Sub(from) / intervalLengths[by])
 }
 
 // spanAfter gives the begin of the interval that comes n after another.
-func spanAfter(by campaigns.Interval, from time.Time, n int, zone *time.Location) time.Time {
-	if by == campaigns.ByDay {
+func spanAfter(by reports.Interval, from time.Time, n int, zone *time.Location) time.Time {
+	if by == reports.ByDay {
 		return from.In(zone).AddDate(0, 0, n)
 	}
 	return from.Add(time.Duration(n) * intervalLengths[by])
@@ -93,11 +93,11 @@ func (c timeChart) More() int { return c.All - len(c.Spans) }
 
 // SpanName shows an interval of a chart in the visitor's zone, as exactly as
 // it is.
-func (c clock) SpanName(by campaigns.Interval, at time.Time) string {
+func (c clock) SpanName(by reports.Interval, at time.Time) string {
 	switch by {
-	case campaigns.ByDay:
+	case reports.ByDay:
 		return c.Day(at)
-	case campaigns.BySecond:
+	case reports.BySecond:
 		return c.Day(at) + ", " + c.TimeExactly(at)
 	}
 	return c.Day(at) + ", " + c.Time(at)

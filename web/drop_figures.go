@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 )
 
 // dropFigures is a drop as the projector shows it.
 type dropFigures struct {
-	campaigns.Drop
+	reports.Drop
 	Days       int    // until the sale opens, when it is far away; else 0
 	Countdown  string // until the sale opens, such as 00:04:12; "" once it does
 	Conversion float64
@@ -25,7 +25,7 @@ type dropFigures struct {
 
 // dropPart is what a network or a post brought, with its share of the orders.
 type dropPart struct {
-	campaigns.DropPart
+	reports.DropPart
 	Share float64
 }
 
@@ -36,7 +36,7 @@ const (
 	dropPosts             = 4
 )
 
-func newDropFigures(d campaigns.Drop) dropFigures {
+func newDropFigures(d reports.Drop) dropFigures {
 	f := dropFigures{
 		Drop: d, Rate: d.PerSecond[len(d.PerSecond)-1], Most: slices.Max(d.PerSecond),
 		Networks: dropParts(d.Networks, d.Orders), Posts: dropParts(d.Posts, d.Orders),
@@ -67,7 +67,7 @@ func countdown(left time.Duration) string {
 	return fmt.Sprintf("%02d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
 }
 
-func dropParts(parts []campaigns.DropPart, orders int64) []dropPart {
+func dropParts(parts []reports.DropPart, orders int64) []dropPart {
 	list := make([]dropPart, len(parts))
 	for i, p := range parts {
 		list[i].DropPart = p

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
@@ -20,8 +20,8 @@ const (
 // figures are read once a second, and written out once a second in each
 // language; a campaign that nobody watches is not read at all.
 type dropHub struct {
-	read   func(ctx context.Context, campaign int64) (campaigns.Drop, error)
-	render func(locale string, d campaigns.Drop) ([]byte, error)
+	read   func(ctx context.Context, campaign int64) (reports.Drop, error)
+	render func(locale string, d reports.Drop) ([]byte, error)
 	every  time.Duration
 	most   int // viewers
 	log    *slog.Logger
@@ -48,7 +48,7 @@ type dropViewer struct {
 
 func newDropHub(s *Server) *dropHub {
 	return &dropHub{
-		read: s.Campaigns.Drop, render: s.renderDrop, every: dropEvery, most: dropViewers, log: s.Logger,
+		read: s.Reports.Drop, render: s.renderDrop, every: dropEvery, most: dropViewers, log: s.Logger,
 		quit: make(chan struct{}), samplers: make(map[int64]*dropSampler),
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
@@ -102,11 +103,11 @@ func TestDropStreams(t *testing.T) {
 	t.Fatal("the stream ended", lines.Err())
 }
 
-func testHub(read func(context.Context, int64) (campaigns.Drop, error)) *dropHub {
+func testHub(read func(context.Context, int64) (reports.Drop, error)) *dropHub {
 	return &dropHub{
 		read: read, every: time.Second, most: 3, log: slog.New(slog.DiscardHandler), quit: make(chan struct{}),
 		samplers: map[int64]*dropSampler{},
-		render: func(locale string, d campaigns.Drop) ([]byte, error) {
+		render: func(locale string, d reports.Drop) ([]byte, error) {
 			return fmt.Appendf(nil, "%s %d", locale, d.Orders), nil
 		},
 	}
@@ -117,7 +118,7 @@ func TestDropHubReadsOnceForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		reads := map[int64]int{}
-		hub := testHub(func(_ context.Context, id int64) (d campaigns.Drop, err error) {
+		hub := testHub(func(_ context.Context, id int64) (d reports.Drop, err error) {
 			mu.Lock()
 			defer mu.Unlock()
 			reads[id]++

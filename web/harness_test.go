@@ -21,6 +21,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/reports"
 	"fanfare/community"
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
@@ -92,7 +93,7 @@ func newHarness(t testing.TB) *harness {
 	h.community, err = community.New(h.db, jobs, slog.New(slog.DiscardHandler))
 	h.must(err)
 	h.server, err = New(Options{
-		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Community: h.community, Media: h.media, Webhooks: h.webhooks,
+		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Reports: reports.New(h.db), Community: h.community, Media: h.media, Webhooks: h.webhooks,
 		Sessions: memstore.NewWithCleanupInterval(0), PublicURL: h.url, Version: "test",
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})

@@ -13,6 +13,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/reports"
 )
 
 // campaignPage is one campaign and what came of it.
@@ -21,7 +22,7 @@ type campaignPage struct {
 	Sale       campaigns.Sale
 	Standing   standing
 	First      *time.Time // when the next delivery is due
-	Report     campaigns.Report
+	Report     reports.Report
 	Audience   links.Audience
 	Share      *networkShare // nil without orders
 	Funnel     funnel
@@ -38,7 +39,7 @@ type deliveryLine struct {
 	campaigns.Delivery
 	Words  string // the text without its link
 	Handle string
-	Counts campaigns.Counts
+	Counts reports.Counts
 }
 
 // networkShare is the part of the orders that one network brought, the largest.
@@ -61,7 +62,7 @@ func (s *Server) campaign(c *gin.Context) {
 	s.render(c, http.StatusOK, "campaign", page)
 }
 
-func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.ReportQuery) (campaignPage, error) {
+func (s *Server) campaignPage(ctx context.Context, id int64, query reports.Query) (campaignPage, error) {
 	var page campaignPage
 	var err error
 	if page.Campaign, err = s.Campaigns.Campaign(ctx, id); err != nil {
@@ -71,7 +72,7 @@ func (s *Server) campaignPage(ctx context.Context, id int64, query campaigns.Rep
 	var saleErr, postErr, reportErr, audienceErr, pausedErr error
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
 	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
-	page.Report, reportErr = s.Campaigns.ReportBy(ctx, id, query)
+	page.Report, reportErr = s.Reports.Campaign(ctx, id, query)
 	page.Audience, audienceErr = s.Links.Audience(ctx, id)
 	page.Paused, pausedErr = s.pausesOfPosts(ctx, id, posts...)
 	social, err := s.Accounts.NetworkAccounts(ctx)
@@ -108,8 +109,8 @@ func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAcc
 }
 
 // deliveryLines gives the deliveries of posts with what a report tells of each.
-func deliveryLines(posts []campaigns.Post, social []accounts.NetworkAccount, outcome campaigns.Outcome) (lines []deliveryLine) {
-	counts := make(map[int64]campaigns.Counts, len(outcome.ByDelivery))
+func deliveryLines(posts []campaigns.Post, social []accounts.NetworkAccount, outcome reports.Outcome) (lines []deliveryLine) {
+	counts := make(map[int64]reports.Counts, len(outcome.ByDelivery))
 	for _, d := range outcome.ByDelivery {
 		counts[d.DeliveryID] = d.Counts
 	}
@@ -143,7 +144,7 @@ func accountBars(deliveries []deliveryLine) []bar {
 	return newBars(bars)
 }
 
-func largestShare(report campaigns.Report) *networkShare {
+func largestShare(report reports.Report) *networkShare {
 	if report.Orders == 0 {
 		return nil
 	}

@@ -10,15 +10,15 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 	"fanfare/sheet"
 )
 
 // comparePage is what networks, campaigns, posts, markets or languages brought.
 type comparePage struct {
-	By      campaigns.Comparison
-	Bys     []campaigns.Comparison
+	By      reports.Comparison
+	Bys     []reports.Comparison
 	Days    int // of the period, until today; 0 is all
 	Periods []int
 	Lines   []compareLine
@@ -26,7 +26,7 @@ type comparePage struct {
 }
 
 type compareLine struct {
-	campaigns.Compared
+	reports.Compared
 	Conversion float64 // orders of clicks; 0 where orders came without
 	Width      string  // of its bar
 }
@@ -38,20 +38,20 @@ const compareLines = 100
 
 func (s *Server) compare(c *gin.Context) {
 	query := s.compareQuery(c)
-	compared, err := s.Campaigns.Compare(c.Request.Context(), query)
+	compared, err := s.Reports.Compare(c.Request.Context(), query)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	page := comparePage{By: query.By, Bys: campaigns.Comparisons, Days: compareDays(c), Periods: comparePeriods, Lines: compareLinesOf(compared)}
+	page := comparePage{By: query.By, Bys: reports.Comparisons, Days: compareDays(c), Periods: comparePeriods, Lines: compareLinesOf(compared)}
 	if len(page.Lines) > compareLines {
 		page.Lines, page.More = page.Lines[:compareLines], len(page.Lines)-compareLines
 	}
 	s.render(c, http.StatusOK, "compare", page)
 }
 
-func (s *Server) compareQuery(c *gin.Context) campaigns.CompareQuery {
-	query := campaigns.CompareQuery{By: campaigns.Comparison(cmp.Or(c.Query("by"), string(campaigns.CompareNetworks)))}
+func (s *Server) compareQuery(c *gin.Context) reports.CompareQuery {
+	query := reports.CompareQuery{By: reports.Comparison(cmp.Or(c.Query("by"), string(reports.CompareNetworks)))}
 	if days := compareDays(c); days > 0 {
 		query.From = s.Now().Add(-time.Duration(days) * 24 * time.Hour)
 	}
@@ -68,7 +68,7 @@ func compareDays(c *gin.Context) int {
 }
 
 // compareLinesOf measures each against the first, which brought the most.
-func compareLinesOf(compared []campaigns.Compared) []compareLine {
+func compareLinesOf(compared []reports.Compared) []compareLine {
 	bars := make([]bar, len(compared))
 	for i, line := range compared {
 		bars[i].Value = line.Orders
@@ -82,7 +82,7 @@ func compareLinesOf(compared []campaigns.Compared) []compareLine {
 
 func (s *Server) compareFile(c *gin.Context) {
 	query := s.compareQuery(c)
-	compared, err := s.Campaigns.Compare(c.Request.Context(), query)
+	compared, err := s.Reports.Compare(c.Request.Context(), query)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -105,8 +105,8 @@ func (s *Server) compareFile(c *gin.Context) {
 	sendFile(c, kind, "compare-by-"+string(query.By), content.Bytes())
 }
 
-func compareTable(by campaigns.Comparison, compared []campaigns.Compared) sheet.Table {
-	counts := make([]campaigns.Counts, len(compared))
+func compareTable(by reports.Comparison, compared []reports.Compared) sheet.Table {
+	counts := make([]reports.Counts, len(compared))
 	for i, line := range compared {
 		counts[i] = line.Counts
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/storage"
 )
 
@@ -26,7 +26,7 @@ func (s *Server) drop(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	drop, err := s.Campaigns.Drop(c.Request.Context(), id)
+	drop, err := s.Reports.Drop(c.Request.Context(), id)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -109,7 +109,7 @@ func unwrapped(w gin.ResponseWriter) http.ResponseWriter {
 
 // renderDrop makes the event with the figures in a language. They are HTML, of
 // the template that the page itself is made of.
-func (s *Server) renderDrop(locale string, d campaigns.Drop) ([]byte, error) {
+func (s *Server) renderDrop(locale string, d reports.Drop) ([]byte, error) {
 	page, err := s.pages.get(locale, "drop")
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 	"fanfare/fault"
 )
@@ -32,7 +33,7 @@ type postPage struct {
 	Naming     int64  // the delivery whose alias was wrong
 	AliasTyped string // as it was typed there
 	Audience   links.Audience
-	Outcome    campaigns.Outcome
+	Outcome    reports.Outcome
 	Funnel     funnel
 	Over       reportOver
 }
@@ -76,7 +77,7 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 	}
 	query := s.reportQuery(c)
 	var campaignErr, pausedErr, reportErr, audienceErr error
-	page.Outcome, reportErr = s.Campaigns.PostReport(ctx, id, query)
+	page.Outcome, reportErr = s.Reports.Post(ctx, id, query)
 	page.Audience, audienceErr = s.Links.PostAudience(ctx, id)
 	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
 	page.Paused, pausedErr = s.pausesOfPosts(ctx, page.Campaign.ID, page.Post)

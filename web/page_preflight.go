@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 )
 
@@ -20,7 +21,7 @@ type preflightPage struct {
 	campaigns.Preflight
 	Campaign campaigns.Campaign
 	Groups   []findingGroup // those with problems first
-	Last     *campaigns.Rehearsal
+	Last     *reports.Rehearsal
 	renewals map[string]string // where to sign in again, by subject
 }
 

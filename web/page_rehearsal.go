@@ -7,13 +7,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
 // rehearsalPage is the last rehearsal of a campaign, or the one that is running.
 type rehearsalPage struct {
 	Campaign  campaigns.Campaign
-	Rehearsal *campaigns.Rehearsal // nil without any
+	Rehearsal *reports.Rehearsal // nil without any
 }
 
 // Running tells whether the page will change by itself.
@@ -74,6 +75,6 @@ func (o *Options) noRehearsals() {
 		}
 	}
 	if o.Rehearsal == nil {
-		o.Rehearsal = func(int64) *campaigns.Rehearsal { return nil }
+		o.Rehearsal = func(int64) *reports.Rehearsal { return nil }
 	}
 }

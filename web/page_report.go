@@ -7,21 +7,22 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 )
 
 // reportOver is the part of a page that tells over time what came.
 type reportOver struct {
 	Path      string // of the page
-	By        campaigns.Interval
-	Intervals []campaigns.Interval
+	By        reports.Interval
+	Intervals []reports.Interval
 	Chart     timeChart
 }
 
 // reportQuery reads how finely a page or a file tells. Days begin where the
 // visitor is.
-func (s *Server) reportQuery(c *gin.Context) campaigns.ReportQuery {
-	return campaigns.ReportQuery{
-		By: campaigns.Interval(cmp.Or(c.Query("by"), string(campaigns.ByMinute))), Zone: s.zone(c),
+func (s *Server) reportQuery(c *gin.Context) reports.Query {
+	return reports.Query{
+		By: reports.Interval(cmp.Or(c.Query("by"), string(reports.ByMinute))), Zone: s.zone(c),
 	}
 }
 
@@ -34,15 +35,15 @@ func (s *Server) zone(c *gin.Context) *time.Location {
 	return newClock(s.Now(), zone, s.locale(c)).Now.Location()
 }
 
-func newReportOver(path string, outcome campaigns.Outcome, query campaigns.ReportQuery) reportOver {
+func newReportOver(path string, outcome reports.Outcome, query reports.Query) reportOver {
 	return reportOver{
-		Path: path, By: query.By, Intervals: campaigns.Intervals,
+		Path: path, By: query.By, Intervals: reports.Intervals,
 		Chart: newTimeChart(query.By, seriesOf(outcome), query.Zone),
 	}
 }
 
 // seriesOf gives what a report tells over time, whatever the interval.
-func seriesOf(outcome campaigns.Outcome) []campaigns.SpanReport {
+func seriesOf(outcome reports.Outcome) []reports.SpanReport {
 	if outcome.BySecond != nil {
 		return outcome.BySecond
 	}
@@ -51,7 +52,7 @@ func seriesOf(outcome campaigns.Outcome) []campaigns.SpanReport {
 
 // funnel is the way from click to revenue, with a rate at each step.
 type funnel struct {
-	campaigns.Counts
+	reports.Counts
 	Conversion float64 // orders of clicks; 0 where orders came without
 	Each       float64 // units an order
 	Averages   []campaigns.Money
@@ -60,7 +61,7 @@ type funnel struct {
 }
 
 // newFunnel takes units for a post too: onSale is 0 then.
-func newFunnel(c campaigns.Counts, onSale int64, currency string) funnel {
+func newFunnel(c reports.Counts, onSale int64, currency string) funnel {
 	f := funnel{Counts: c, OnSale: onSale, Currency: currency}
 	if c.Orders == 0 {
 		return f

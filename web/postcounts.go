@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 )
 
@@ -48,7 +48,7 @@ func figuresOf(c connectors.PostCounts) (figures []figure) {
 }
 
 // newPostFigures shows the figures that the latest answer has; nil without one.
-func newPostFigures(series []campaigns.CountAt) *postFigures {
+func newPostFigures(series []reports.CountAt) *postFigures {
 	if len(series) == 0 {
 		return nil
 	}
@@ -69,7 +69,7 @@ func newPostFigures(series []campaigns.CountAt) *postFigures {
 }
 
 // likesCurve draws the likes over time, from the first answer to the latest.
-func likesCurve(series []campaigns.CountAt) string {
+func likesCurve(series []reports.CountAt) string {
 	var points []string
 	first, last := series[0], series[len(series)-1]
 	span := last.At.Sub(first.At).Seconds()
@@ -88,7 +88,7 @@ func likesCurve(series []campaigns.CountAt) string {
 
 // addFigures gives the deliveries of a page their figures.
 func (s *Server) addFigures(ctx context.Context, page *postPage) error {
-	metrics, err := s.Campaigns.PostMetrics(ctx, page.Post.ID)
+	metrics, err := s.Reports.PostMetrics(ctx, page.Post.ID)
 	for _, m := range metrics {
 		for i, d := range page.Deliveries {
 			if d.ID == m.DeliveryID {

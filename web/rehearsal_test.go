@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
 
@@ -20,12 +21,12 @@ func TestRehearsalPages(t *testing.T) {
 
 	late := 4.0
 	now := d.clock.Now()
-	running := campaigns.Rehearsal{CampaignID: 1, StartedAt: now, Stage: "posting", Speed: 60, Deliveries: []campaigns.RehearsedDelivery{
+	running := reports.Rehearsal{CampaignID: 1, StartedAt: now, Stage: "posting", Speed: 60, Deliveries: []reports.RehearsedDelivery{
 		{PostID: 1, Network: "twitter", Handle: "@mi_hk", Text: "Soon", DueAt: now, State: campaigns.Published, LatenessMS: &late},
 		{PostID: 1, Network: "weibo", Handle: "小米手机", Text: "马上", DueAt: now, State: campaigns.Failed, Error: "Weibo refused it."},
 	}}
-	var last *campaigns.Rehearsal
-	d.server.Rehearsal = func(int64) *campaigns.Rehearsal { return last }
+	var last *reports.Rehearsal
+	d.server.Rehearsal = func(int64) *reports.Rehearsal { return last }
 	d.server.Rehearse = func(int64) error {
 		if last != nil {
 			return fault.New(fault.Conflict, "rehearsal.busy", "Another rehearsal is running. Please wait for its end.")
@@ -39,7 +40,7 @@ func TestRehearsalPages(t *testing.T) {
 
 	over := running
 	ended := now.Add(time.Minute)
-	over.EndedAt, over.Stage, over.Lateness = &ended, "done", &campaigns.Lateness{P50: 4, Max: 4}
+	over.EndedAt, over.Stage, over.Lateness = &ended, "done", &reports.Lateness{P50: 4, Max: 4}
 	last = &over
 	d.wants(200, "It did not all go well.", "60 times as fast", "4 ms at most", "Rehearse again")(d.get("/campaigns/1/rehearsal"))
 	last.OK = true

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/fault"
 	"fanfare/sheet"
 )
@@ -16,8 +17,8 @@ import (
 // reportFile is a report on its way into a file.
 type reportFile struct {
 	name  string // of the file, without its ending
-	query campaigns.ReportQuery
-	over  []campaigns.SpanReport
+	query reports.Query
+	over  []reports.SpanReport
 	lines []deliveryLine
 }
 
@@ -91,7 +92,7 @@ func sendFile(c *gin.Context, kind, name string, content []byte) {
 
 // timeTable has a row for each interval in which anything came.
 func (f reportFile) timeTable() sheet.Table {
-	counts := make([]campaigns.Counts, len(f.over))
+	counts := make([]reports.Counts, len(f.over))
 	for i, span := range f.over {
 		counts[i] = span.Counts
 	}
@@ -101,7 +102,7 @@ func (f reportFile) timeTable() sheet.Table {
 
 // postTable has a row for each delivery.
 func (f reportFile) postTable() sheet.Table {
-	counts := make([]campaigns.Counts, len(f.lines))
+	counts := make([]reports.Counts, len(f.lines))
 	for i, line := range f.lines {
 		counts[i] = line.Counts
 	}

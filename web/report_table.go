@@ -6,7 +6,7 @@ import (
 
 	"github.com/bojanz/currency"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 	"fanfare/sheet"
 )
 
@@ -14,7 +14,7 @@ import (
 // gives for it, then clicks, orders, units and, in a column for each currency,
 // the revenue in its major unit. Sums of money in one column would invite
 // adding up what cannot be.
-func withCounts(t sheet.Table, counts []campaigns.Counts, begin func(i int) []any) sheet.Table {
+func withCounts(t sheet.Table, counts []reports.Counts, begin func(i int) []any) sheet.Table {
 	var currencies []string
 	for _, c := range counts {
 		for _, m := range c.Revenue {
@@ -38,7 +38,7 @@ func withCounts(t sheet.Table, counts []campaigns.Counts, begin func(i int) []an
 }
 
 // revenueIn gives what came in a currency, in its major unit.
-func revenueIn(c campaigns.Counts, code string) float64 {
+func revenueIn(c reports.Counts, code string) float64 {
 	digits, known := currency.GetDigits(code)
 	if !known {
 		digits = 2

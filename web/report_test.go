@@ -13,7 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"fanfare/accounts"
-	"fanfare/campaigns"
+	"fanfare/campaigns/reports"
 )
 
 // sold is a desk whose first post brought two orders in its minute, and a
@@ -89,7 +89,7 @@ func TestReportFiles(t *testing.T) {
 			t.Errorf("a text is a formula: %q, %v", formula, err)
 		}
 		d.must(book.Close())
-		for _, by := range campaigns.Intervals {
+		for _, by := range reports.Intervals {
 			picture := d.file(path+"/report/orders.png?by="+string(by), "image/png", name+"-by-"+string(by)+".png")
 			if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
 				t.Errorf("by %s: %v", by, err)

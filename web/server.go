@@ -18,6 +18,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/reports"
 	"fanfare/community"
 	"fanfare/fault"
 	"fanfare/media"
@@ -29,6 +30,7 @@ type Options struct {
 	Accounts  *accounts.Service
 	Campaigns *campaigns.Service
 	Links     *links.Service
+	Reports   *reports.Service
 	Community *community.Service
 	Media     *media.Service
 	Webhooks  *webhooks.Service
@@ -44,7 +46,7 @@ type Options struct {
 	// Rehearse begins a rehearsal of a campaign; Rehearsal gives the last one,
 	// or the one that is running, nil without any. Without them there are none.
 	Rehearse  func(campaignID int64) error
-	Rehearsal func(campaignID int64) *campaigns.Rehearsal
+	Rehearsal func(campaignID int64) *reports.Rehearsal
 	// Metrics serves Prometheus text.
 	Metrics http.Handler
 	Logger  *slog.Logger

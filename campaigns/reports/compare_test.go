@@ -1,14 +1,13 @@
-package campaigns
+package reports
 
 import (
 	"fmt"
-	"os"
-	"regexp"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -20,24 +19,24 @@ func TestCompare(t *testing.T) {
 		s := openShop(t, db)
 		for n, link := range []int{0, 1, 1, 3} {
 			o := s.order(fmt.Sprint(n))
-			o.Token = s.token(link)
-			_, err := s.TakeOrder(t.Context(), o)
+			o.Token = s.token(s.Links[link])
+			_, err := s.orders.TakeOrder(t.Context(), o)
 			must(t, err)
 		}
 		s.click(t, s.Links[3], "GET", 1)
 		s.click(t, s.Links[3], "HEAD", 1)
-		must(t, s.links.Stop(t.Context()))
+		s.count(t)
 		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
 			return tx.Exec("UPDATE deliveries SET text = '开售 http://x.cn/r/1' WHERE id = ?", s.Links[1].DeliveryID).Error
 		}))
 		cny := func(orders int64) Counts {
-			return Counts{Orders: orders, Units: orders, Revenue: []Money{{"CNY", 199900 * orders}}}
+			return Counts{Orders: orders, Units: orders, Revenue: []campaigns.Money{{Currency: "CNY", Total: 199900 * orders}}}
 		}
 		with := func(c Counts, clicks int64) Counts { c.Clicks = clicks; return c }
 		posts := []string{fmt.Sprint(s.Links[0].PostID), fmt.Sprint(s.Links[2].PostID)}
 		for by, want := range map[Comparison][]Compared{
 			CompareNetworks:  {{Key: "weibo", Posts: 2, Counts: with(cny(3), 1)}, {Key: "twitter", Posts: 2, Counts: cny(1)}},
-			CompareCampaigns: {{Key: fmt.Sprint(s.campaign.ID), Label: "Launch", Posts: 4, Counts: with(cny(4), 1)}},
+			CompareCampaigns: {{Key: fmt.Sprint(s.CampaignID), Label: "Launch", Posts: 4, Counts: with(cny(4), 1)}},
 			ComparePosts:     {{Key: posts[0], Label: "{link}", Posts: 2, Counts: cny(3)}, {Key: posts[1], Label: "{link}", Posts: 2, Counts: with(cny(1), 1)}},
 			CompareMarkets:   {{Key: "CN", Posts: 4, Counts: with(cny(4), 1)}},
 			CompareLanguages: {{Key: "und-Latn", Posts: 3, Counts: with(cny(2), 1)}, {Key: "zh", Posts: 1, Counts: cny(2)}},
@@ -78,51 +77,4 @@ func FuzzLanguageOf(f *testing.F) {
 			t.Errorf("a link changes the language of %q", text)
 		}
 	})
-}
-
-// TestMigrationCountsWhatWasThere: what the migration counts of older rows is
-// what the service would have counted as they came.
-func TestMigrationCountsWhatWasThere(t *testing.T) {
-	t.Parallel()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
-		s := openShop(t, db)
-		for n := range 40 {
-			clock.Advance(17 * time.Second)
-			o := s.order(fmt.Sprint(n))
-			o.Token = s.token(n % 4)
-			_, err := s.TakeOrder(t.Context(), o)
-			must(t, err)
-			s.click(t, s.Links[n%3], []string{"HEAD", "GET"}[min(n%5, 1)], 1)
-		}
-		must(t, s.links.Stop(t.Context()))
-		counts, clicks := keptCounts(t, db), keptClicks(t, db)
-		script, err := os.ReadFile("../storage/migrations/" + string(db.Dialect()) + "/0010_reports.sql")
-		must(t, err)
-		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-			statements := append([]string{"DELETE FROM order_counts WHERE span = 60", "DELETE FROM click_counts"},
-				regexp.MustCompile(`(?s)INSERT INTO.*?;`).FindAllString(string(script), -1)...)
-			for _, statement := range statements {
-				if err := tx.Exec(statement).Error; err != nil {
-					return err
-				}
-			}
-			return nil
-		}))
-		if diff := cmp.Diff(counts, keptCounts(t, db)); diff != "" {
-			t.Error(diff)
-		}
-		if diff := cmp.Diff(clicks, keptClicks(t, db)); diff != "" || len(clicks) < 10 {
-			t.Error(diff, len(clicks))
-		}
-	})
-}
-
-type clickCountRow struct{ LinkID, Span, At, People, Bots int64 }
-
-func keptClicks(t *testing.T, db *storage.DB) (rows []clickCountRow) {
-	t.Helper()
-	must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
-		return tx.Raw("SELECT link_id, span, at, people, bots FROM click_counts ORDER BY link_id, span, at").Scan(&rows).Error
-	}))
-	return rows
 }

@@ -1,10 +1,11 @@
-package campaigns
+package reports
 
 import (
 	"testing"
 	"time"
 
 	"fanfare/storage"
+	"fanfare/storage/storagetest"
 )
 
 // BenchmarkReport reads what five million orders leave behind that came over a
@@ -13,7 +14,7 @@ func BenchmarkReport(b *testing.B) {
 	const orders, day = 5_000_000, 24 * 3600
 	for _, dialect := range []storage.Dialect{storage.SQLite, storage.Postgres} {
 		b.Run(string(dialect), func(b *testing.B) {
-			s := benchShop(b, dialect)
+			s := openShop(b, storagetest.Open(b, dialect, storage.SystemClock{}))
 			each := int64(orders / day / (len(s.Links) + 1))
 			begin := s.sale.OpensAt.Truncate(time.Hour)
 			must(b, s.db.Write(b.Context(), func(tx *storage.Tx) error {
@@ -23,11 +24,11 @@ func BenchmarkReport(b *testing.B) {
 				fillHour(b, s, at, each)
 			}
 			for name, read := range map[string]func() (Report, error){
-				"totals": func() (Report, error) { return s.Report(b.Context(), s.campaign.ID) },
-				"second": func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: BySecond}) },
-				"minute": func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: ByMinute}) },
-				"hour":   func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: ByHour}) },
-				"day":    func() (Report, error) { return s.ReportBy(b.Context(), s.campaign.ID, ReportQuery{By: ByDay}) },
+				"totals": func() (Report, error) { return s.Campaign(b.Context(), s.CampaignID, Query{}) },
+				"second": func() (Report, error) { return s.Campaign(b.Context(), s.CampaignID, Query{By: BySecond}) },
+				"minute": func() (Report, error) { return s.Campaign(b.Context(), s.CampaignID, Query{By: ByMinute}) },
+				"hour":   func() (Report, error) { return s.Campaign(b.Context(), s.CampaignID, Query{By: ByHour}) },
+				"day":    func() (Report, error) { return s.Campaign(b.Context(), s.CampaignID, Query{By: ByDay}) },
 			} {
 				b.Run(name, func(b *testing.B) {
 					for b.Loop() {

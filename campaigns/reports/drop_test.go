@@ -1,4 +1,4 @@
-package campaigns
+package reports
 
 import (
 	"testing"
@@ -19,15 +19,15 @@ func TestDrop(t *testing.T) {
 		send := func(id string, link int, units int64, want error) {
 			t.Helper()
 			o := s.order(id)
-			o.Token, o.PlacedAt, o.Units = s.token(link), opens, units
-			if _, err := s.TakeOrder(t.Context(), o); fault.KindOf(err) != fault.KindOf(want) {
+			o.Token, o.PlacedAt, o.Units = s.token(s.Links[link]), opens, units
+			if _, err := s.orders.TakeOrder(t.Context(), o); fault.KindOf(err) != fault.KindOf(want) {
 				t.Fatal(err)
 			}
 		}
 		look := func(after time.Duration) Drop {
 			t.Helper()
 			clock.Set(opens.Add(after))
-			d, err := s.Drop(t.Context(), s.campaign.ID)
+			d, err := s.Drop(t.Context(), s.CampaignID)
 			must(t, err)
 			return d
 		}
@@ -43,7 +43,7 @@ func TestDrop(t *testing.T) {
 		o := s.order("D")
 		o.Token = ""
 		for range 2 { // repeats of an order without a campaign are not its
-			_, err := s.TakeOrder(t.Context(), o)
+			_, err := s.orders.TakeOrder(t.Context(), o)
 			must(t, err)
 		}
 		d := look(time.Second)

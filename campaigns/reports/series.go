@@ -1,12 +1,12 @@
-package campaigns
+package reports
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"time"
 
+	"fanfare/campaigns"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -34,8 +34,8 @@ var reportWindows = map[Interval]time.Duration{
 	ByDay:    10 * 366 * 24 * time.Hour,
 }
 
-// ReportQuery says what a report is to tell besides its sums.
-type ReportQuery struct {
+// Query says what a report is to tell besides its sums.
+type Query struct {
 	By   Interval       // "" for the sums alone
 	From time.Time      // zero: an hour before the sale opens, by hour and day when the campaign was made
 	To   time.Time      // exclusive; zero: as long after From as the interval allows
@@ -44,7 +44,7 @@ type ReportQuery struct {
 
 // clean checks the query and puts in what is left out. from and to come out
 // as the begin of the first interval and the end of the last.
-func (q ReportQuery) clean(campaign Campaign, sale Sale) (ReportQuery, error) {
+func (q Query) clean(campaign campaigns.Campaign, sale campaigns.Sale) (Query, error) {
 	window, known := reportWindows[q.By]
 	var wrong fault.Fields
 	if !known {
@@ -76,7 +76,7 @@ func (q ReportQuery) clean(campaign Campaign, sale Sale) (ReportQuery, error) {
 }
 
 // begin gives when the interval with t in it begins.
-func (q ReportQuery) begin(t time.Time) time.Time {
+func (q Query) begin(t time.Time) time.Time {
 	switch q.By {
 	case ByDay:
 		year, month, day := t.In(q.Zone).Date()
@@ -90,7 +90,7 @@ func (q ReportQuery) begin(t time.Time) time.Time {
 }
 
 // end gives when the interval with t in it is over.
-func (q ReportQuery) end(t time.Time) time.Time {
+func (q Query) end(t time.Time) time.Time {
 	switch q.By {
 	case ByDay:
 		year, month, day := t.In(q.Zone).Date()
@@ -105,7 +105,7 @@ func (q ReportQuery) end(t time.Time) time.Time {
 
 // span is that of the counts to read. Where days do not begin with an hour of
 // UTC, as in India, they are made of minutes.
-func (q ReportQuery) span() int64 {
+func (q Query) span() int64 {
 	switch q.By {
 	case ByDay:
 		if q.From.Unix()%hour != 0 || q.To.Unix()%hour != 0 {
@@ -120,31 +120,21 @@ func (q ReportQuery) span() int64 {
 	return second
 }
 
-// ReportBy is Report, and tells by second, minute, hour or day when clicks and
-// orders came: BySecond for seconds, Series for the others. What was cancelled
-// or given back later is missing where its order came. It returns Invalid
-// naming by or to.
-func (s *Service) ReportBy(ctx context.Context, campaignID int64, q ReportQuery) (Report, error) {
-	var report Report
-	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
-		if report, err = campaignReport(tx, campaignID); err != nil {
-			return err
-		}
-		return report.addSeries(tx, reportScope{campaignID: campaignID}, q)
-	})
-	return report, err
-}
-
-// addSeries puts in what a query asks for besides the sums.
-func (o *Outcome) addSeries(tx *storage.Tx, scope reportScope, q ReportQuery) error {
-	campaign, sale, err := campaignAndSale(tx, scope.campaignID)
+// addSeries puts in what a query asks for besides the sums: when clicks and
+// orders came. What was cancelled or given back later is missing where its
+// order came.
+func (o *Outcome) addSeries(tx *storage.Tx, in scope, q Query) error {
+	if q.By == "" {
+		return nil
+	}
+	campaign, sale, err := campaignAndSale(tx, in.campaignID)
 	if err != nil {
 		return err
 	}
 	if q, err = q.clean(campaign, sale); err != nil {
 		return err
 	}
-	series, err := reportSeries(tx, scope, q)
+	series, err := reportSeries(tx, in, q)
 	if q.By == BySecond {
 		o.BySecond = series
 	} else {
@@ -169,19 +159,19 @@ GROUP BY at HAVING SUM(people) > 0`
 )
 
 // reportSeries gives the intervals in which anything came, in their order.
-func reportSeries(tx *storage.Tx, scope reportScope, q ReportQuery) ([]SpanReport, error) {
+func reportSeries(tx *storage.Tx, in scope, q Query) ([]SpanReport, error) {
 	var clicks []struct{ At, Clicks int64 }
 	var orders []struct {
 		At, Orders, Units, Total int64
 		Currency                 string
 	}
 	span, from, end := q.span(), q.From.Unix(), q.To.Unix()
-	where, args := scope.links()
+	where, args := in.links()
 	readClicks := tx.Raw(fmt.Sprintf(clicksBySpan, where), append(args, span, from, end)...)
 	if span == second {
 		readClicks = tx.Raw(fmt.Sprintf(clicksBySecond, where), append(args, from, end)...)
 	}
-	where, args = scope.orders()
+	where, args = in.orders()
 	err := cmp.Or(
 		readClicks.Scan(&clicks).Error,
 		tx.Raw(fmt.Sprintf(ordersBySpan, where), append(args, span, from, end)...).Scan(&orders).Error,
@@ -196,7 +186,7 @@ func reportSeries(tx *storage.Tx, scope reportScope, q ReportQuery) ([]SpanRepor
 			begin = q.begin(time.Unix(at, 0)).Unix()
 		}
 		if counts[begin] == nil {
-			counts[begin] = &Counts{Revenue: []Money{}}
+			counts[begin] = &Counts{Revenue: []campaigns.Money{}}
 		}
 		return counts[begin]
 	}
@@ -207,7 +197,7 @@ func reportSeries(tx *storage.Tx, scope reportScope, q ReportQuery) ([]SpanRepor
 		c := of(row.At)
 		c.Orders += row.Orders
 		c.Units += row.Units
-		c.addRevenue(Money{Currency: row.Currency, Total: row.Total})
+		c.addRevenue(campaigns.Money{Currency: row.Currency, Total: row.Total})
 	}
 	series := make([]SpanReport, 0, len(counts))
 	for at, c := range counts {

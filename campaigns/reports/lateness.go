@@ -1,6 +1,9 @@
-package campaigns
+package reports
 
-import "fanfare/storage"
+import (
+	"fanfare/campaigns"
+	"fanfare/storage"
+)
 
 // Lateness is how late posts went out, in milliseconds after their due instants.
 type Lateness struct {
@@ -11,11 +14,11 @@ type Lateness struct {
 
 // scopeLateness gives that of a scope's published deliveries, nil when there is
 // none.
-func scopeLateness(tx *storage.Tx, scope reportScope) (*Lateness, error) {
+func scopeLateness(tx *storage.Tx, in scope) (*Lateness, error) {
 	var late []int64 // µs, in order
-	where, args := scope.links()
-	err := tx.Model(&Delivery{}).
-		Where(where, args...).Where("state = ? AND lateness_us IS NOT NULL", Published).
+	where, args := in.links()
+	err := tx.Model(&campaigns.Delivery{}).
+		Where(where, args...).Where("state = ? AND lateness_us IS NOT NULL", campaigns.Published).
 		Order("lateness_us").Pluck("lateness_us", &late).Error
 	if err != nil || len(late) == 0 {
 		return nil, err

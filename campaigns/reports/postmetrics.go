@@ -1,9 +1,10 @@
-package campaigns
+package reports
 
 import (
 	"context"
 	"time"
 
+	"fanfare/campaigns"
 	"fanfare/connectors"
 	"fanfare/storage"
 )
@@ -18,8 +19,8 @@ type DeliveryCounts struct {
 
 // CountAt is what the network told at an instant.
 type CountAt struct {
-	At time.Time `json:"at"`
-	connectors.PostCounts
+	At                    time.Time `json:"at"`
+	connectors.PostCounts `gorm:"embedded"`
 }
 
 // PostMetrics gives the figures of a post's deliveries as their networks told
@@ -27,24 +28,25 @@ type CountAt struct {
 func (s *Service) PostMetrics(ctx context.Context, postID int64) ([]DeliveryCounts, error) {
 	all := []DeliveryCounts{}
 	err := s.db.Read(ctx, func(tx *storage.Tx) error {
-		if err := tx.Select("id").First(&Post{}, postID).Error; err != nil {
+		if err := tx.Select("id").First(&campaigns.Post{}, postID).Error; err != nil {
 			return err
 		}
-		var deliveries []Delivery
+		var deliveries []campaigns.Delivery
 		if err := tx.Where("post_id = ?", postID).Order("id").Find(&deliveries).Error; err != nil {
 			return err
 		}
-		ids := make([]int64, len(deliveries))
-		for i, d := range deliveries {
-			ids[i] = d.ID
+		var counts []struct {
+			DeliveryID int64
+			CountAt    `gorm:"embedded"`
 		}
-		var counts []postCount
-		if err := tx.Where(among(tx, "delivery_id", ids)).Order("at").Find(&counts).Error; err != nil {
+		err := tx.Table("post_counts").Where("delivery_id IN (SELECT id FROM deliveries WHERE post_id = ?)", postID).Order("at").Find(&counts).Error
+		if err != nil {
 			return err
 		}
 		series := make(map[int64][]CountAt)
 		for _, c := range counts {
-			series[c.DeliveryID] = append(series[c.DeliveryID], CountAt{c.At.UTC(), c.PostCounts})
+			c.At = c.At.UTC()
+			series[c.DeliveryID] = append(series[c.DeliveryID], c.CountAt)
 		}
 		for _, d := range deliveries {
 			if list := series[d.ID]; len(list) > 0 {

@@ -1,13 +1,13 @@
-package campaigns
+package reports
 
 import (
 	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
+	"fanfare/campaigns"
 	"fanfare/storage"
 )
 
@@ -15,20 +15,41 @@ import (
 // stores test their checkout, and clocks differ.
 const earlyOrders = time.Hour
 
-// Report tells what came of a campaign: clicks of people, and orders net of
+// Campaign tells what came of a campaign: clicks of people, and orders net of
 // cancellations, which take a whole order out, and of refunds, which take out
-// units and money but never more than the order had. An order that several deliveries share counts as an order for
-// one of them, and its units and money for all. Test orders count nowhere. Orders without a campaign
-// cannot be told apart by product: all that were received from an hour before
-// the sale opens until it closes count as unattributed. It returns NotFound
-// for a campaign that is not there.
-func (s *Service) Report(ctx context.Context, campaignID int64) (Report, error) {
+// units and money but never more than the order had. An order that several
+// deliveries share counts as an order for one of them, and its units and money
+// for all. Test orders count nowhere. Orders without a campaign cannot be told
+// apart by product: all that were received from an hour before the sale opens
+// until it closes count as unattributed. It returns NotFound for a campaign
+// that is not there, Invalid naming by or to.
+func (s *Service) Campaign(ctx context.Context, id int64, q Query) (Report, error) {
 	var report Report
 	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
-		report, err = campaignReport(tx, campaignID)
-		return err
+		if report, err = campaignReport(tx, id); err != nil {
+			return err
+		}
+		return report.addSeries(tx, scope{campaignID: id}, q)
 	})
 	return report, err
+}
+
+// Post tells what came of one post: of all its deliveries, by their links. It
+// returns NotFound for a post that is not there, Invalid naming by or to.
+func (s *Service) Post(ctx context.Context, id int64, q Query) (Outcome, error) {
+	var outcome Outcome
+	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		var post campaigns.Post
+		if err := tx.First(&post, id).Error; err != nil {
+			return err
+		}
+		in := scope{campaignID: post.CampaignID, postID: id}
+		if outcome, err = outcomeOf(tx, in); err != nil {
+			return err
+		}
+		return outcome.addSeries(tx, in, q)
+	})
+	return outcome, err
 }
 
 func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
@@ -40,26 +61,32 @@ func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	outcome, err := outcomeOf(tx, reportScope{campaignID: campaignID})
+	outcome, err := outcomeOf(tx, scope{campaignID: campaignID})
 	return Report{Outcome: outcome, Unattributed: unattributed}, err
 }
 
-func campaignAndSale(tx *storage.Tx, campaignID int64) (campaign Campaign, sale Sale, err error) {
+func campaignAndSale(tx *storage.Tx, campaignID int64) (campaign campaigns.Campaign, sale campaigns.Sale, err error) {
 	if err := tx.First(&campaign, campaignID).Error; err != nil {
-		return Campaign{}, Sale{}, err
+		return campaigns.Campaign{}, campaigns.Sale{}, err
 	}
 	return campaign, sale, tx.First(&sale, campaign.SaleID).Error
 }
 
-// addRevenue keeps the currencies sorted by their codes.
-func (c *Counts) addRevenue(m Money) {
-	i, found := slices.BinarySearchFunc(c.Revenue, m.Currency, func(have Money, code string) int {
-		return cmp.Compare(have.Currency, code)
-	})
-	if !found {
-		c.Revenue = slices.Insert(c.Revenue, i, Money{Currency: m.Currency})
+// outcomeOf gives the sums of a scope.
+func outcomeOf(tx *storage.Tx, in scope) (Outcome, error) {
+	deliveries, err := reportDeliveries(tx, in)
+	if err != nil {
+		return Outcome{}, err
 	}
-	c.Revenue[i].Total += m.Total
+	lateness, err := scopeLateness(tx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	outcome := Outcome{Counts: Counts{Revenue: []campaigns.Money{}}, ByDelivery: deliveries, Lateness: lateness}
+	for _, d := range deliveries {
+		outcome.add(d.Counts)
+	}
+	return outcome, nil
 }
 
 // The casts keep PostgreSQL's sums, which are numeric, whole numbers.
@@ -74,15 +101,15 @@ FROM (SELECT id, delivery_id FROM links WHERE %s) l JOIN click_totals t ON t.lin
 
 // reportDeliveries gives all deliveries of a scope by post, those without
 // clicks and orders too.
-func reportDeliveries(tx *storage.Tx, scope reportScope) ([]DeliveryReport, error) {
-	var deliveries []Delivery
+func reportDeliveries(tx *storage.Tx, in scope) ([]DeliveryReport, error) {
+	var deliveries []campaigns.Delivery
 	var clicks []struct{ DeliveryID, Clicks int64 }
 	var orders []struct {
 		DeliveryID, Orders, Units, Total int64
 		Currency                         string
 	}
-	ofLinks, linkArgs := scope.links()
-	ofOrders, orderArgs := scope.orders()
+	ofLinks, linkArgs := in.links()
+	ofOrders, orderArgs := in.orders()
 	err := cmp.Or(
 		tx.Where(ofLinks, linkArgs...).Select("id, post_id, account_id, network").Order("post_id, id").Find(&deliveries).Error,
 		tx.Raw(fmt.Sprintf(clicksByDelivery, ofLinks), linkArgs...).Scan(&clicks).Error,
@@ -96,7 +123,7 @@ func reportDeliveries(tx *storage.Tx, scope reportScope) ([]DeliveryReport, erro
 	for i, d := range deliveries {
 		reports[i] = DeliveryReport{
 			DeliveryID: d.ID, PostID: d.PostID, AccountID: d.AccountID, Network: d.Network,
-			Counts: Counts{Revenue: []Money{}},
+			Counts: Counts{Revenue: []campaigns.Money{}},
 		}
 		byID[d.ID] = &reports[i]
 	}
@@ -107,14 +134,14 @@ func reportDeliveries(tx *storage.Tx, scope reportScope) ([]DeliveryReport, erro
 		d := byID[row.DeliveryID]
 		d.Orders += row.Orders
 		d.Units += row.Units
-		d.addRevenue(Money{Currency: row.Currency, Total: row.Total})
+		d.addRevenue(campaigns.Money{Currency: row.Currency, Total: row.Total})
 	}
 	return reports, nil
 }
 
 // countUnattributed counts by whole seconds, the one in which the sale closes
 // among them: whole hours from the large spans, what is left from the small.
-func countUnattributed(tx *storage.Tx, sale Sale) (count int64, err error) {
+func countUnattributed(tx *storage.Tx, sale campaigns.Sale) (count int64, err error) {
 	from, end := sale.OpensAt.Add(-earlyOrders).Unix(), int64(math.MaxInt64)
 	if sale.ClosesAt != nil {
 		end = sale.ClosesAt.Unix() + 1

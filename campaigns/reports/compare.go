@@ -1,4 +1,4 @@
-package campaigns
+package reports
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"fanfare/campaigns"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -108,7 +109,7 @@ func compare(tx *storage.Tx, q CompareQuery) ([]Compared, error) {
 	}
 	for _, row := range orders {
 		sum := counts[row.DeliveryID]
-		sum.add(Counts{Orders: row.Orders, Units: row.Units, Revenue: []Money{{Currency: row.Currency, Total: row.Total}}})
+		sum.add(Counts{Orders: row.Orders, Units: row.Units, Revenue: []campaigns.Money{{Currency: row.Currency, Total: row.Total}}})
 		counts[row.DeliveryID] = sum
 	}
 	return q.By.group(deliveries, counts), nil
@@ -123,7 +124,7 @@ func (by Comparison) group(deliveries []comparedDelivery, counts map[int64]Count
 		place, known := places[key]
 		if !known {
 			place, places[key] = len(compared), len(compared)
-			compared = append(compared, Compared{Key: key, Label: label, Counts: Counts{Revenue: []Money{}}})
+			compared = append(compared, Compared{Key: key, Label: label, Counts: Counts{Revenue: []campaigns.Money{}}})
 		}
 		compared[place].Posts++
 		compared[place].add(counts[d.ID])

@@ -1,8 +1,9 @@
-package campaigns
+package reports
 
 import (
 	"time"
 
+	"fanfare/campaigns"
 	"fanfare/connectors"
 )
 
@@ -38,7 +39,7 @@ type RehearsedDelivery struct {
 	Handle     string               `json:"handle"`
 	Text       string               `json:"text" doc:"Without its link."`
 	DueAt      time.Time            `json:"due_at" doc:"In reality."`
-	State      State                `json:"state"`
+	State      campaigns.State      `json:"state"`
 	LatenessMS *float64             `json:"lateness_ms,omitempty"`
 	Clicks     int64                `json:"clicks"`
 	Orders     int64                `json:"orders"`
@@ -49,7 +50,7 @@ type RehearsedDelivery struct {
 // Published counts the deliveries that went out.
 func (r Rehearsal) Published() (n int) {
 	for _, d := range r.Deliveries {
-		if d.State == Published {
+		if d.State == campaigns.Published {
 			n++
 		}
 	}

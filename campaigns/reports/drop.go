@@ -1,4 +1,4 @@
-package campaigns
+package reports
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"fanfare/campaigns"
 	"fanfare/storage"
 )
 
@@ -27,8 +28,8 @@ const (
 // Drop is a sale's great moment as it stands: figures for those who watch it.
 type Drop struct {
 	At       time.Time
-	Campaign Campaign
-	Sale     Sale
+	Campaign campaigns.Campaign
+	Sale     campaigns.Sale
 	Phase    DropPhase
 	Report
 	Sold      int64 // units of the sale, through all its campaigns
@@ -68,15 +69,11 @@ func readDrop(tx *storage.Tx, campaignID int64) (Drop, error) {
 	if d.Report, err = campaignReport(tx, campaignID); err != nil {
 		return d, err
 	}
-	again, err := campaignRepeats(tx, campaignID)
-	if err != nil {
-		return d, err
-	}
-	d.Refused = again.Replays + again.Conflicts
-	var posts []Post
+	var posts []campaigns.Post
 	err = cmp.Or(
 		tx.Raw(`SELECT CAST(COALESCE(SUM(units), 0) AS BIGINT) FROM order_counts
 WHERE campaign_id IN (SELECT id FROM campaigns WHERE sale_id = ?) AND span = ?`, d.Sale.ID, hour).Scan(&d.Sold).Error,
+		tx.Raw("SELECT CAST(COALESCE(SUM(replays + conflicts), 0) AS BIGINT) FROM order_repeats WHERE campaign_id = ?", campaignID).Scan(&d.Refused).Error,
 		tx.Select("id, text").Where("campaign_id = ?", campaignID).Find(&posts).Error,
 		d.readSeconds(tx),
 	)
@@ -85,7 +82,7 @@ WHERE campaign_id IN (SELECT id FROM campaigns WHERE sale_id = ?) AND span = ?`,
 	return d, err
 }
 
-func phaseOf(sale Sale, sold int64, now time.Time) DropPhase {
+func phaseOf(sale campaigns.Sale, sold int64, now time.Time) DropPhase {
 	switch {
 	case sold >= sale.Units:
 		return SoldOut
@@ -122,7 +119,7 @@ WHERE campaign_id = ? AND span = ? AND at >= ? AND at < ? GROUP BY at`, d.Campai
 
 // divide shares the sums among the networks and the posts, the most orders
 // first.
-func (d *Drop) divide(posts []Post) {
+func (d *Drop) divide(posts []campaigns.Post) {
 	texts := make(map[int64]string, len(posts))
 	for _, p := range posts {
 		texts[p.ID] = p.Text
@@ -144,7 +141,7 @@ func addPart(parts []DropPart, part DropPart) []DropPart {
 		}
 	}
 	counts := part.Counts
-	part.Counts = Counts{Revenue: []Money{}} // its revenue is the delivery's own
+	part.Counts = Counts{Revenue: []campaigns.Money{}} // its revenue is the delivery's own
 	part.add(counts)
 	return append(parts, part)
 }
