@@ -46,7 +46,7 @@ func unreadOrder(err error) error {
 	case !errors.As(err, &meaning):
 		return &fault.Error{Kind: fault.Invalid, Key: "order.json_unread", Message: "The order could not be read to its end.", Err: err}
 	case meaning.JSONPointer == "":
-		return wrongOrder("body", "order.json_kind", "This is no JSON object.", meaning.JSONKind.String())
+		return wrongOrder("body", "order.json_kind", "This is no JSON object.", kindName(meaning.JSONKind))
 	}
 	field := location(meaning.JSONPointer)
 	switch {
@@ -55,17 +55,27 @@ func unreadOrder(err error) error {
 	case meaning.JSONKind == '"' && (field == "placed_at" || strings.HasSuffix(field, ".at")):
 		return wrongOrder(field, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", nil)
 	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.Int64:
-		return wrongOrder(field, "order.json_integer", "This must be a whole number.", meaning.JSONKind.String())
+		return wrongOrder(field, "order.json_integer", "This must be a whole number.", kindName(meaning.JSONKind))
 	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.String:
-		return wrongOrder(field, "order.json_text", "This must be text.", meaning.JSONKind.String())
+		return wrongOrder(field, "order.json_text", "This must be text.", kindName(meaning.JSONKind))
 	}
-	return wrongOrder(field, "api.wrong_type", "This value has the wrong type.", meaning.JSONKind.String())
+	return wrongOrder(field, "api.wrong_type", "This value has the wrong type.", kindName(meaning.JSONKind))
 }
 
 func wrongOrder(location, key, message string, value any) error {
 	var wrong fault.Fields
 	wrong.Add(location, key, message, value, nil)
 	return wrong.Err()
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	}
+	return k.String()
 }
 
 // location writes a JSON pointer as our errors name fields: touches[0].at.

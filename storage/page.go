@@ -18,7 +18,7 @@ const (
 // Page is one page of a list.
 type Page[T any] struct {
 	Items      []T    `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty" doc:"Pass it as cursor to get the next page; absent on the last one."`
+	NextCursor string `json:"next_cursor" doc:"Pass it as cursor to get the next page; empty on the last one."`
 }
 
 // NewPage makes a page of size items out of rows, for which the caller asked
