@@ -8,10 +8,10 @@ import (
 	"fanfare/storage/storagetest"
 )
 
-// BenchmarkReport reads what five million orders leave behind that came over a
-// day, some in every second of it through each link.
+// BenchmarkReport reads what five million orders and fifty million clicks leave
+// behind that came over a day, some in every second of it through each link.
 func BenchmarkReport(b *testing.B) {
-	const orders, day = 5_000_000, 24 * 3600
+	const orders, clicks, day = 5_000_000, 50_000_000, 24 * 3600
 	for _, dialect := range []storage.Dialect{storage.SQLite, storage.Postgres} {
 		b.Run(string(dialect), func(b *testing.B) {
 			s := openShop(b, storagetest.Open(b, dialect, storage.SystemClock{}))
@@ -21,7 +21,7 @@ func BenchmarkReport(b *testing.B) {
 				return tx.Model(&s.sale).Update("closes_at", begin.Add(day*time.Second+time.Minute)).Error
 			}))
 			for at := begin.Unix(); at < begin.Unix()+day; at += 3600 {
-				fillHour(b, s, at, each)
+				fillHour(b, s, at, each, int64(clicks/day/len(s.Links)))
 			}
 			for name, read := range map[string]func() (Report, error){
 				"totals": func() (Report, error) { return s.Campaign(b.Context(), s.CampaignID, Query{}) },
@@ -52,8 +52,8 @@ var (
 )
 
 // fillHour fills the rollups of an hour: so many orders in every second without
-// a campaign and through each link, and ten clicks on it.
-func fillHour(b *testing.B, s *shop, begin, each int64) {
+// a campaign and through each link, and so many clicks on it.
+func fillHour(b *testing.B, s *shop, begin, each, clicked int64) {
 	b.Helper()
 	var orders, clicks, spans, totals [][]any
 	for _, span := range []int64{1, 60, 3600} {
@@ -63,15 +63,15 @@ func fillHour(b *testing.B, s *shop, begin, each int64) {
 			for _, l := range s.Links {
 				orders = append(orders, []any{l.CampaignID, span, at, l.DeliveryID, "CNY", 0, n, n, 199900 * n})
 				if span == 1 {
-					clicks = append(clicks, []any{l.ID, at, 10, 0})
+					clicks = append(clicks, []any{l.ID, at, clicked, 0})
 				} else {
-					spans = append(spans, []any{l.ID, span, at, 10 * span, 0})
+					spans = append(spans, []any{l.ID, span, at, clicked * span, 0})
 				}
 			}
 		}
 	}
 	for _, l := range s.Links {
-		totals = append(totals, []any{l.ID, 10 * 3600, 0})
+		totals = append(totals, []any{l.ID, clicked * 3600, 0})
 	}
 	must(b, s.db.Write(b.Context(), func(tx *storage.Tx) error {
 		for _, table := range []struct {
