@@ -18,6 +18,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/community"
 	"fanfare/connectors"
@@ -42,6 +43,7 @@ type App struct {
 	Accounts  *accounts.Service
 	Media     *media.Service
 	Links     *links.Service
+	Orders    *orders.Service
 	Campaigns *campaigns.Service
 	Reports   *reports.Service
 	Community *community.Service
@@ -107,8 +109,14 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
+	a.Orders, err = orders.New(orders.Options{
+		DB: a.DB, Jobs: a.Jobs, Links: a.Links, Secret: secret, Metrics: a.metrics, Tell: a.Webhooks.Tell,
+	})
+	if err != nil {
+		return err
+	}
 	a.Campaigns, err = campaigns.New(campaigns.Options{
-		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Links: a.Links, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log,
+		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Links: a.Links, Orders: a.Orders, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 		WithoutCounts: a.Metrics == "off",
 		Tell:          a.Webhooks.Tell,
@@ -166,6 +174,7 @@ func (a *App) Run(ctx context.Context, role Role, listening func()) error {
 	if err := a.Campaigns.Start(ctx); err != nil {
 		return err
 	}
+	a.Orders.Start()
 	if role != RoleWeb {
 		if err := a.Jobs.Start(ctx); err != nil {
 			return err
@@ -180,7 +189,9 @@ func (a *App) Run(ctx context.Context, role Role, listening func()) error {
 
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 60*time.Second)
 	defer cancel()
-	err := errors.Join(failed, a.Jobs.Stop(stopping), a.Campaigns.Stop(stopping), a.Links.Stop(stopping))
+	err := errors.Join(failed, a.Jobs.Stop(stopping))
+	a.Orders.Stop()
+	err = errors.Join(err, a.Campaigns.Stop(stopping), a.Links.Stop(stopping))
 	a.Log.Info("stopped")
 	return err
 }
@@ -195,7 +206,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	rehearsals := newRehearsals(ctx, a)
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
-		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Reports: a.Reports,
+		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Orders: a.Orders, Reports: a.Reports,
 		Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,

@@ -122,7 +122,7 @@ func TestServeStopsInOrderAndStartsAgain(t *testing.T) {
 
 		config.Listener = nil // the port is free again
 		a, stop = start(t, config)
-		orders, err := a.Campaigns.Orders(t.Context(), 100, "")
+		orders, err := a.Orders.List(t.Context(), "", 100, "")
 		if err != nil || len(orders.Items) != sent {
 			t.Errorf("%d orders after the restart, want %d (%v)", len(orders.Items), sent, err)
 		}

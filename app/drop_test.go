@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -52,8 +52,8 @@ func newShop(t *testing.T, dialect storage.Dialect, processes int) *shop {
 	return s
 }
 
-func shopOrder(id string) campaigns.Order {
-	return campaigns.Order{Store: "mi-hk", OrderID: id, Kind: "order", Units: 1, Total: 199_900, Currency: "HKD",
+func shopOrder(id string) orders.Order {
+	return orders.Order{Store: "mi-hk", OrderID: id, Kind: "order", Units: 1, Total: 199_900, Currency: "HKD",
 		PlacedAt: time.Date(2026, 8, 16, 12, 0, 0, 0, time.UTC)}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/bojanz/currency"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -95,7 +96,7 @@ func printComparison(out io.Writer, c campaigns.StoreComparison) error {
 }
 
 // plainMoney writes an amount as stores' exports do: 1999.00 CNY.
-func plainMoney(m campaigns.Money) string {
+func plainMoney(m orders.Money) string {
 	amount, err := currency.NewAmountFromInt64(m.Total, m.Currency)
 	if err != nil {
 		return fmt.Sprint(m.Total, " ", m.Currency)

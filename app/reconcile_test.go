@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -15,7 +17,7 @@ func TestReconcileTellsByItsError(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, config Config) {
 		err := with(t.Context(), &config, func(a *App) error {
-			_, err := a.Campaigns.TakeOrders(t.Context(), strings.NewReader(
+			_, err := a.Orders.TakeStream(t.Context(), accounts.System(), strings.NewReader(
 				`{"store":"hk","order_id":"1","kind":"order","units":1,"total":199900,"currency":"HKD","placed_at":"2012-08-16T12:00:00Z"}`))
 			return err
 		})
@@ -43,7 +45,7 @@ func TestPrintComparison(t *testing.T) {
 	err := printComparison(&out, campaigns.StoreComparison{
 		Store: "hk", From: &at, Until: &at, Orders: 2, Counts: map[campaigns.DifferenceKind]int64{campaigns.OtherAmount: 1},
 		Differences: []campaigns.Difference{{
-			Kind: campaigns.OtherAmount, OrderID: "7001", Line: 2, Theirs: "1998.00 HKD", Ours: &campaigns.Money{Currency: "HKD", Total: 199900}, PlacedAt: &at,
+			Kind: campaigns.OtherAmount, OrderID: "7001", Line: 2, Theirs: "1998.00 HKD", Ours: &orders.Money{Currency: "HKD", Total: 199900}, PlacedAt: &at,
 		}},
 	})
 	want := `WHAT          ORDER  LINE  IN THE FILE  HERE         PLACED

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -12,11 +13,11 @@ import (
 // CreateCampaign makes a campaign for a sale, with the usual terms of
 // attribution. It returns Invalid naming sale_id when there is no such sale.
 func (s *Service) CreateCampaign(ctx context.Context, actor accounts.Actor, saleID int64, name string) (Campaign, error) {
-	return s.CreateCampaignWith(ctx, actor, saleID, name, TermsDraft{})
+	return s.CreateCampaignWith(ctx, actor, saleID, name, orders.TermsDraft{})
 }
 
 // CreateCampaignWith is CreateCampaign with other terms of attribution.
-func (s *Service) CreateCampaignWith(ctx context.Context, actor accounts.Actor, saleID int64, name string, terms TermsDraft) (Campaign, error) {
+func (s *Service) CreateCampaignWith(ctx context.Context, actor accounts.Actor, saleID int64, name string, terms orders.TermsDraft) (Campaign, error) {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return Campaign{}, err
 	}
@@ -24,7 +25,7 @@ func (s *Service) CreateCampaignWith(ctx context.Context, actor accounts.Actor, 
 	err := s.db.Write(ctx, func(tx *storage.Tx) error {
 		var wrong fault.Fields
 		campaign = Campaign{SaleID: saleID, Name: checkName(&wrong, "name", name, maxName), CreatedBy: actor.PersonID, CreatedAt: tx.Now}
-		campaign.AttributionTerms = terms.over(&wrong, defaultTerms)
+		campaign.AttributionTerms = orders.NewTerms(&wrong, terms)
 		var sales int64
 		if err := tx.Model(&Sale{}).Where("id = ?", saleID).Count(&sales).Error; err != nil {
 			return err
@@ -59,4 +60,12 @@ func (s *Service) Campaign(ctx context.Context, id int64) (Campaign, error) {
 // Campaigns lists campaigns, newest first.
 func (s *Service) Campaigns(ctx context.Context, limit int, cursor string) (storage.Page[Campaign], error) {
 	return newestFirst(ctx, s.db, limit, cursor, func(c Campaign) int64 { return c.ID })
+}
+
+func campaignByID(tx *storage.Tx, id int64) (campaign Campaign, err error) {
+	if err := tx.First(&campaign, id).Error; err != nil {
+		return Campaign{}, err
+	}
+	campaign.Recomputing, err = orders.Recomputing(tx, id)
+	return campaign, err
 }

@@ -7,6 +7,9 @@ import (
 	"fanfare/scheduler"
 )
 
+// commitTimeout is how long those who wait for one transaction wait together.
+const commitTimeout = 30 * time.Second
+
 // The jobs that wake deliveries up. Their kinds and fields are stored: never
 // change them.
 
@@ -42,7 +45,6 @@ func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.reconcile)
 	scheduler.Handle(s.jobs, s.fetchReceipt)
 	scheduler.Handle(s.jobs, s.sweep)
-	scheduler.Handle(s.jobs, s.recompute)
 	scheduler.Handle(s.jobs, s.clearMedia)
 	scheduler.Handle(s.jobs, s.renewDue)
 	scheduler.Handle(s.jobs, s.countPosts) // also where it is off: a job may be left

@@ -200,7 +200,7 @@ func openDesk(t testing.TB, db *storage.DB) *desk {
 		weibo: &fakeNetwork{name: connectors.Weibo, clock: db.Clock(), linkHost: "go.example.cn"},
 	}
 	d.Service, err = New(Options{
-		DB: db, Jobs: jobs, Accounts: people, Links: openLinks(t, db, "https://fan.example"), Secret: testSecret, PublicURL: "https://fan.example",
+		DB: db, Jobs: jobs, Accounts: people, Links: openLinks(t, db, "https://fan.example"), PublicURL: "https://fan.example",
 		Media:    openMedia(t, db),
 		Networks: []connectors.Network{d.net, d.weibo},
 	})

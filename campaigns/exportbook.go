@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -32,7 +33,7 @@ func (b exportBook) fill(ctx context.Context, export *storeExport, c *StoreCompa
 	var page []ExportOrder
 	for order, err := range export.orders() {
 		if fault.Is(err, fault.Invalid) {
-			c.add(Difference{Kind: Unreadable, OrderID: tame(order.OrderID, maxOrderID), Line: order.Line, Detail: err.Error()})
+			c.add(Difference{Kind: Unreadable, OrderID: tame(order.OrderID, orders.MaxOrderID), Line: order.Line, Detail: err.Error()})
 			continue
 		}
 		if err != nil {

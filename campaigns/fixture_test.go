@@ -7,6 +7,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/shoptest"
 	"fanfare/media"
 	"fanfare/scheduler"
@@ -15,11 +16,11 @@ import (
 
 var testSecret = []byte("a secret for tests, and only for them")
 
-// shop is a service with a running intake, and a campaign whose links its
-// tests may click and order through.
+// shop is a campaign whose links its tests may order through.
 type shop struct {
 	*Service
 	shoptest.Shop
+	orders   *orders.Service
 	db       *storage.DB
 	sale     Sale
 	campaign Campaign
@@ -31,22 +32,33 @@ func openShop(t testing.TB, db *storage.DB) *shop {
 	must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
 		return errors.Join(tx.First(&s.sale, s.SaleID).Error, tx.First(&s.campaign, s.CampaignID).Error)
 	}))
-	s.Service = startService(t, db)
+	s.orders = startOrders(t, db)
+	s.Service = openService(t, db, s.orders)
 	return s
 }
 
-// startService opens the intake until the test ends.
-func startService(t testing.TB, db *storage.DB) *Service {
+// openService gives a service without networks.
+func openService(t testing.TB, db *storage.DB, till *orders.Service) *Service {
 	t.Helper()
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
 	s, err := New(Options{
-		DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "http://127.0.0.1:8080"), Secret: testSecret,
+		DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "http://127.0.0.1:8080"), Orders: till,
 		PublicURL: "http://127.0.0.1:8080", Media: openMedia(t, db),
 	})
 	must(t, err)
-	must(t, s.Start(t.Context()))
-	t.Cleanup(s.intake.stop)
+	return s
+}
+
+// startOrders opens the intake until the test ends.
+func startOrders(t testing.TB, db *storage.DB) *orders.Service {
+	t.Helper()
+	jobs, err := scheduler.New(db, nil)
+	must(t, err)
+	s, err := orders.New(orders.Options{DB: db, Jobs: jobs, Links: openLinks(t, db, "http://127.0.0.1:8080"), Secret: testSecret})
+	must(t, err)
+	s.Start()
+	t.Cleanup(s.Stop)
 	return s
 }
 
@@ -69,18 +81,9 @@ func openMedia(t testing.TB, db *storage.DB) *media.Service {
 // token gives the token of one of the shop's links.
 func (s *shop) token(link int) string { return s.tokens.Token(s.Links[link].ID) }
 
-// click follows a link so many times: with GET as a person, with HEAD as a bot.
-func (s *shop) click(t testing.TB, link shoptest.Link, method string, times int) {
-	t.Helper()
-	for range times {
-		_, err := s.links.Follow(t.Context(), s.tokens.Token(link.ID), links.Visit{Method: method, UserAgent: "Mozilla/5.0"})
-		must(t, err)
-	}
-}
-
 // order gives a valid order through the shop's first link.
-func (s *shop) order(id string) Order {
-	return Order{
+func (s *shop) order(id string) orders.Order {
+	return orders.Order{
 		Store: "mi.com", OrderID: id, Token: s.token(0), Kind: "order", Units: 1, Total: 199900,
 		Currency: "CNY", PlacedAt: s.db.Clock().Now().Add(-time.Second), Customer: "fan@example.com",
 	}

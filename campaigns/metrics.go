@@ -11,7 +11,6 @@ type metrics struct {
 	lateness   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
 	held       *prometheus.CounterVec
-	orders     *prometheus.CounterVec
 }
 
 // newMetrics registers them, unless registry is nil.
@@ -27,14 +26,11 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		held: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "fanfare_deliveries_held_total", Help: "Deliveries that a network's limit put off, each time.",
 		}, []string{"network", "limit"}),
-		orders: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "fanfare_orders_total", Help: "Orders from stores: accepted, replayed, conflict or refused.",
-		}, []string{"result"}),
 	}
 	if registry == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.lateness, m.deliveries, m.held, m.orders} {
+	for _, c := range []prometheus.Collector{m.lateness, m.deliveries, m.held} {
 		if err := registry.Register(c); err != nil {
 			return nil, fault.Wrap(err, "metrics")
 		}
@@ -51,21 +47,4 @@ func (m *metrics) delivery(d Delivery) {
 	if d.State == Published && d.LatenessUS != nil {
 		m.lateness.WithLabelValues(d.Network).Observe(float64(*d.LatenessUS) / 1e6)
 	}
-}
-
-// order counts one by its outcome. Those that the database did not take are
-// none yet: they come again.
-func (m *metrics) order(r Receipt, err error) {
-	result := "accepted"
-	switch {
-	case fault.Is(err, fault.Conflict):
-		result = "conflict"
-	case fault.Is(err, fault.Invalid):
-		result = "refused"
-	case err != nil:
-		return
-	case r.Replayed:
-		result = "replayed"
-	}
-	m.orders.WithLabelValues(result).Inc()
 }

@@ -45,32 +45,11 @@ func TestMetricsOfDeliveries(t *testing.T) {
 	})
 }
 
-func TestMetricsOfOrders(t *testing.T) {
-	t.Parallel()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
-		s := openShop(t, db)
-		good, other, bad := s.order("1"), s.order("1"), s.order("2")
-		other.Total++
-		bad.Units = 0
-		for _, o := range []Order{good, good, good, other, bad} {
-			_, _ = s.TakeOrder(t.Context(), o)
-		}
-		_, err := s.TakeOrders(t.Context(), strings.NewReader(string(orderLine(t, s.order("3")))+string(orderLine(t, bad))))
-		must(t, err)
-		wantFigures(t, s.metrics,
-			`fanfare_orders_total{result="accepted"} 2`,
-			`fanfare_orders_total{result="conflict"} 1`,
-			`fanfare_orders_total{result="refused"} 2`,
-			`fanfare_orders_total{result="replayed"} 2`,
-		)
-	})
-}
-
 // wantFigures looks for lines in what Prometheus would be given.
 func wantFigures(t *testing.T, m *metrics, lines ...string) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.lateness, m.deliveries, m.orders)
+	registry.MustRegister(m.lateness, m.deliveries, m.held)
 	answer := httptest.NewRecorder()
 	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	for _, line := range lines {

@@ -8,6 +8,9 @@ import (
 	"fanfare/storage"
 )
 
+// hour is the longest span in which orders are counted, in seconds.
+const hour = 3600
+
 // Overview is a campaign with its sale, how many of its posts are in each
 // state, and its orders, net of cancellations.
 type Overview struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/orders"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -15,10 +16,10 @@ func TestOverviews(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
 		for _, id := range []string{"A", "B", "C"} {
-			_, err := s.TakeOrder(t.Context(), s.order(id))
+			_, err := s.orders.Take(t.Context(), s.order(id))
 			must(t, err)
 		}
-		_, err := s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "B", Kind: CancelOrder, At: clock.Now()})
+		_, err := s.orders.Adjust(t.Context(), orders.Adjustment{Store: "mi.com", OrderID: "B", Kind: orders.Cancel, At: clock.Now()})
 		must(t, err)
 
 		page, err := s.Overviews(t.Context(), 0, "")
@@ -42,7 +43,7 @@ func TestOverviews(t *testing.T) {
 func TestOverviewsOfNothing(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
-		page, err := startService(t, db).Overviews(t.Context(), 0, "")
+		page, err := openService(t, db, nil).Overviews(t.Context(), 0, "")
 		must(t, err)
 		if len(page.Items) != 0 || page.NextCursor != "" {
 			t.Errorf("an empty database lists %+v", page)

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"cmp"
 	"context"
+	"fanfare/campaigns/orders"
 	"slices"
 	"time"
 
@@ -16,14 +17,14 @@ const (
 
 // Preflight is what was found about a campaign before it runs.
 type Preflight struct {
-	CampaignID int64      `json:"campaign_id"`
-	At         time.Time  `json:"at"`
-	FirstDueAt *time.Time `json:"first_due_at,omitempty" doc:"When the next post is due."`
-	Ready      bool       `json:"ready" doc:"There is no problem."`
-	Problems   int        `json:"problems"`
-	Warnings   int        `json:"warnings"`
-	Cost       *Money     `json:"cost,omitempty" doc:"What the networks will charge for the posts to come, where the app pays per use."`
-	Findings   []Finding  `json:"findings" doc:"Problems first within each group."`
+	CampaignID int64         `json:"campaign_id"`
+	At         time.Time     `json:"at"`
+	FirstDueAt *time.Time    `json:"first_due_at,omitempty" doc:"When the next post is due."`
+	Ready      bool          `json:"ready" doc:"There is no problem."`
+	Problems   int           `json:"problems"`
+	Warnings   int           `json:"warnings"`
+	Cost       *orders.Money `json:"cost,omitempty" doc:"What the networks will charge for the posts to come, where the app pays per use."`
+	Findings   []Finding     `json:"findings" doc:"Problems first within each group."`
 }
 
 // Verdict is how bad a finding is.

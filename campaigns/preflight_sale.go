@@ -1,9 +1,9 @@
 package campaigns
 
 import (
-	"fmt"
 	"time"
 
+	"fanfare/campaigns/orders"
 	"fanfare/connectors"
 )
 
@@ -49,7 +49,7 @@ func (b *briefing) saleEnd() time.Time {
 }
 
 // cost sums up what the networks charge for the posts to come.
-func (b *briefing) cost(networks map[string]connectors.Network) (*Money, []Finding) {
+func (b *briefing) cost(networks map[string]connectors.Network) (*orders.Money, []Finding) {
 	var posts, milli int64
 	for _, d := range b.open() {
 		if network := networks[d.Network]; network != nil {
@@ -62,12 +62,6 @@ func (b *briefing) cost(networks map[string]connectors.Network) (*Money, []Findi
 	if posts == 0 {
 		return nil, nil
 	}
-	total := Money{Currency: "USD", Total: (milli + 9) / 10} // cents, rounded up
+	total := orders.Money{Currency: "USD", Total: (milli + 9) / 10} // cents, rounded up
 	return &total, []Finding{find("cost", "", "", map[string]any{"Network": "X", "Posts": posts, "Total": total})}
-}
-
-// String writes the amount for logs and terminals, such as "USD 2.40". It knows
-// no currency but those of two decimals, which is what networks charge in.
-func (m Money) String() string {
-	return fmt.Sprintf("%s %d.%02d", m.Currency, m.Total/100, m.Total%100)
 }

@@ -166,7 +166,7 @@ func TestTwoProcessesShareABudget(t *testing.T) {
 		jobs, err := scheduler.New(db, nil)
 		must(t, err)
 		other, err := New(Options{
-			DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "https://fan.example"), Secret: testSecret, PublicURL: "https://fan.example",
+			DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "https://fan.example"), PublicURL: "https://fan.example",
 			Networks: []connectors.Network{d.net, d.weibo},
 		})
 		must(t, err)

@@ -344,7 +344,7 @@ func TestTwoServicesRenewOnce(t *testing.T) {
 		d := openTokenDesk(t, db)
 		jobs, err := scheduler.New(db, nil)
 		must(t, err)
-		second, err := New(Options{DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "https://fan.example"), Secret: testSecret,
+		second, err := New(Options{DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "https://fan.example"),
 			PublicURL: "https://fan.example", Networks: []connectors.Network{d.tokens, d.weibo}})
 		must(t, err)
 		clock.Advance(2*time.Hour - time.Minute)

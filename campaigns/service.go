@@ -9,6 +9,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/connectors"
 	"fanfare/media"
 	"fanfare/scheduler"
@@ -23,7 +24,7 @@ type Options struct {
 	Networks  []connectors.Network
 	Media     *media.Service
 	Links     *links.Service
-	Secret    []byte // FANFARE_SECRET_KEY; the key of customers' hashes is derived from it
+	Orders    *orders.Service
 	PublicURL string // where people and stores reach the service
 	Logger    *slog.Logger
 	Timing    *Timing // of deliveries; DefaultTiming when nil
@@ -50,8 +51,7 @@ type Service struct {
 	log       *slog.Logger
 	links     *links.Service
 	tokens    *links.Codec
-	customers *customerHasher
-	intake    *intake
+	orders    *orders.Service
 	sources   *sourceIndex
 	hooks     *hookLog
 	timing    Timing
@@ -79,10 +79,6 @@ func New(o Options) (*Service, error) {
 	if o.Tell == nil {
 		o.Tell = tellNobody
 	}
-	customers, err := newCustomerHasher(o.Secret)
-	if err != nil {
-		return nil, err
-	}
 	figures, err := newMetrics(o.Metrics)
 	if err != nil {
 		return nil, err
@@ -90,13 +86,13 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		metrics: figures, timing: DefaultTiming(), machine: o.Machine, withoutCounts: o.WithoutCounts, telling: o.Tell,
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, media: o.Media, publicURL: o.PublicURL, log: o.Logger,
-		networks:  make(map[string]connectors.Network, len(o.Networks)),
-		turns:     make(map[string]*turns, len(o.Networks)),
-		links:     o.Links,
-		tokens:    o.Links.Codec(),
-		customers: customers,
-		sources:   newSourceIndex(o.DB, o.Accounts),
-		hooks:     newHookLog(o.DB, o.Logger),
+		networks: make(map[string]connectors.Network, len(o.Networks)),
+		turns:    make(map[string]*turns, len(o.Networks)),
+		links:    o.Links,
+		tokens:   o.Links.Codec(),
+		orders:   o.Orders,
+		sources:  newSourceIndex(o.DB, o.Accounts),
+		hooks:    newHookLog(o.DB, o.Logger),
 	}
 	for _, n := range o.Networks {
 		s.networks[n.Name()], s.turns[n.Name()] = n, newTurns(mostCalls)
@@ -108,24 +104,18 @@ func New(o Options) (*Service, error) {
 	s.claims = newGroup(2000, s.claimAll)
 	s.releases = newGroup(10_000, s.releaseAll) // whatever is due goes first
 	s.receipts = newGroup(100, s.recordAll)
-	s.intake = newIntake(s)
 	return s, s.registerJobs()
 }
 
-// Start takes up what a killed process left, and opens the intake of orders. The
-// links are to be started before it, jobs after it.
+// Start takes up what a killed process left. The links are to be started before
+// it, jobs after it.
 func (s *Service) Start(ctx context.Context) error {
 	if err := s.doubtAbandoned(ctx); err != nil {
 		return err
 	}
-	s.intake.start()
 	s.hooks.start()
 	return nil
 }
 
-// Stop closes the intake, commits what it holds, and writes down what became of
-// webhooks.
-func (s *Service) Stop(ctx context.Context) error {
-	s.intake.stop()
-	return s.hooks.stop(ctx)
-}
+// Stop writes down what became of webhooks.
+func (s *Service) Stop(ctx context.Context) error { return s.hooks.stop(ctx) }

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"time"
 
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -55,8 +56,8 @@ func readShopifyOrder(in hookInput) (storeEvent, error) {
 	event := storeEvent{orderID: string(o.ID), test: o.Test || in.header.Get("X-Shopify-Test") == "true"}
 	var wrong fault.Fields
 	if in.topic == "orders/cancelled" || o.CancelledAt != "" {
-		event.adjustments = append(event.adjustments, Adjustment{
-			Store: in.store, OrderID: string(o.ID), ID: CancelOrder, Kind: CancelOrder,
+		event.adjustments = append(event.adjustments, orders.Adjustment{
+			Store: in.store, OrderID: string(o.ID), ID: orders.Cancel, Kind: orders.Cancel,
 			At: firstTime(time.RFC3339, in.now, o.CancelledAt),
 		})
 	}
@@ -72,15 +73,15 @@ func readShopifyOrder(in hookInput) (storeEvent, error) {
 	return event, wrong.Err()
 }
 
-func (o shopifyOrder) order(wrong *fault.Fields, in hookInput) *Order {
+func (o shopifyOrder) order(wrong *fault.Fields, in hookInput) *orders.Order {
 	customer := o.Email
 	if customer == "" {
 		customer = o.Customer.ID
 	}
-	return &Order{
+	return &orders.Order{
 		Store: in.store, OrderID: string(o.ID), Token: o.tokenPlaces().token(in.tokens), Kind: "order",
 		Units: orderUnits(wrong, o.LineItems), Total: amount(wrong, "total_price", o.TotalPrice, string(o.Currency)),
-		Currency: string(o.Currency), Customer: tame(string(customer), maxCustomer),
+		Currency: string(o.Currency), Customer: tame(string(customer), orders.MaxCustomer),
 		PlacedAt: firstTime(time.RFC3339, in.now, o.CreatedAt, loose(in.header.Get("X-Shopify-Triggered-At"))),
 	}
 }
@@ -135,7 +136,7 @@ func readShopifyRefund(in hookInput) (storeEvent, error) {
 	var wrong fault.Fields
 	a, something := r.adjustment(&wrong, in)
 	if something {
-		event.adjustments = []Adjustment{a}
+		event.adjustments = []orders.Adjustment{a}
 	} else {
 		event.ignored = "The refund gives back neither money nor units."
 	}
@@ -144,13 +145,13 @@ func readShopifyRefund(in hookInput) (storeEvent, error) {
 
 // adjustment gives the refund as we note it; something is false when it gives
 // nothing back, as a note alone does.
-func (r shopifyRefund) adjustment(wrong *fault.Fields, in hookInput) (a Adjustment, something bool) {
-	a = Adjustment{
-		Store: in.store, OrderID: string(r.OrderID), ID: tame(string(r.ID), maxOrderID), Kind: RefundOrder,
+func (r shopifyRefund) adjustment(wrong *fault.Fields, in hookInput) (a orders.Adjustment, something bool) {
+	a = orders.Adjustment{
+		Store: in.store, OrderID: string(r.OrderID), ID: tame(string(r.ID), orders.MaxOrderID), Kind: orders.Refund,
 		At: firstTime(time.RFC3339, in.now, r.CreatedAt), Total: r.total(wrong),
 	}
 	for _, line := range r.Lines {
-		a.Units = min(a.Units+quantity(wrong, "refund_line_items.quantity", line.Quantity), maxOrderUnits)
+		a.Units = min(a.Units+quantity(wrong, "refund_line_items.quantity", line.Quantity), orders.MaxUnits)
 	}
 	return a, a.Units > 0 || a.Total > 0
 }
@@ -171,7 +172,7 @@ func (r shopifyRefund) total(wrong *fault.Fields) (total int64) {
 			continue
 		}
 		inShop = inShop && (shop == "" || t.Currency == shop)
-		total = min(total+amount(wrong, "transactions.amount", t.Amount, string(t.Currency)), maxTotal)
+		total = min(total+amount(wrong, "transactions.amount", t.Amount, string(t.Currency)), orders.MaxTotal)
 	}
 	if inShop {
 		return total
@@ -180,7 +181,7 @@ func (r shopifyRefund) total(wrong *fault.Fields) (total int64) {
 	for _, line := range r.Lines {
 		for _, money := range []shopifyMoney{line.Subtotal, line.TotalTax} {
 			if money.Shop.Amount != "" {
-				total = min(total+amount(wrong, "refund_line_items", money.Shop.Amount, string(money.Shop.Currency)), maxTotal)
+				total = min(total+amount(wrong, "refund_line_items", money.Shop.Amount, string(money.Shop.Currency)), orders.MaxTotal)
 			}
 		}
 	}

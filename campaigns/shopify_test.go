@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -41,7 +42,7 @@ func TestShopifyOrderIsRead(t *testing.T) {
 	token := in.tokens.Token(7)
 	in.body = fmt.Appendf(nil, shopifyBody, `"/products/mi2?lang=zh&ref=`+token+`&utm_source=weibo"`)
 	got, err := readShopify(in)
-	want := storeEvent{orderID: "820982911946154508", order: &Order{
+	want := storeEvent{orderID: "820982911946154508", order: &orders.Order{
 		Store: "mi-hk", OrderID: "820982911946154508", Token: token, Kind: "order", Units: 2, Total: 479800,
 		Currency: "HKD", PlacedAt: time.Date(2012, 8, 16, 12, 0, 1, 0, time.UTC), Customer: "fan@example.com",
 	}}
@@ -91,20 +92,20 @@ func TestShopifyTestOrders(t *testing.T) {
 func TestShopifyCancellationsAndRefundsAreRead(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2012, 8, 17, 1, 0, 0, 0, time.UTC)
-	refund := Adjustment{Store: "mi-hk", OrderID: "9", ID: "71", Kind: RefundOrder, At: at}
-	with := func(units, total int64) []Adjustment {
+	refund := orders.Adjustment{Store: "mi-hk", OrderID: "9", ID: "71", Kind: orders.Refund, At: at}
+	with := func(units, total int64) []orders.Adjustment {
 		a := refund
 		a.Units, a.Total = units, total
-		return []Adjustment{a}
+		return []orders.Adjustment{a}
 	}
 	const head = `"id": 71, "order_id": 9, "created_at": "2012-08-17T09:00:00+08:00"`
 	for name, c := range map[string]struct {
 		topic, body string
-		want        []Adjustment
+		want        []orders.Adjustment
 	}{
 		"cancelled": {
 			"orders/cancelled", `{"id": 9, "total_price": "1.00", "currency": "HKD", "cancelled_at": "2012-08-17T01:00:00Z"}`,
-			[]Adjustment{{Store: "mi-hk", OrderID: "9", ID: "cancel", Kind: CancelOrder, At: at}},
+			[]orders.Adjustment{{Store: "mi-hk", OrderID: "9", ID: "cancel", Kind: orders.Cancel, At: at}},
 		},
 		"money and units": {
 			"refunds/create", `{` + head + `, "refund_line_items": [{"quantity": 1}, {"quantity": 2}],
@@ -172,11 +173,11 @@ func checkEvent(t *testing.T, event storeEvent, err error) {
 		}
 		return
 	}
-	if o := event.order; o != nil && (o.Units < 1 || o.Total < 0 || o.Total > maxTotal || o.Store != "mi-hk" || len(o.Token) > maxToken || !printable(o.Token)) {
+	if o := event.order; o != nil && (o.Units < 1 || o.Total < 0 || o.Total > orders.MaxTotal || o.Store != "mi-hk" || len(o.Token) > orders.MaxToken || !orders.Printable(o.Token)) {
 		t.Fatalf("%+v", o)
 	}
 	for _, a := range event.adjustments {
-		if a.Units < 0 || a.Total < 0 || a.Units > maxOrderUnits || a.Total > maxTotal || a.Store != "mi-hk" {
+		if a.Units < 0 || a.Total < 0 || a.Units > orders.MaxUnits || a.Total > orders.MaxTotal || a.Store != "mi-hk" {
 			t.Fatalf("%+v", a)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -92,9 +93,7 @@ func (d SourceDraft) validate() error {
 	if d.Kind != Shopify && d.Kind != WooCommerce && d.Kind != Generic {
 		wrong.Add("kind", "source.kind", "The kind must be shopify, woocommerce or generic.", d.Kind, nil)
 	}
-	if d.Store == "" || len(d.Store) > maxStore || !printable(d.Store) {
-		wrong.Add("store", "order.store", "The store must be printable text of 1 to 100 bytes.", d.Store, fault.Args{"Max": maxStore})
-	}
+	orders.CheckStore(&wrong, d.Store)
 	checkSourceSecret(&wrong, d.Secret)
 	return wrong.Err()
 }

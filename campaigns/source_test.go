@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -129,7 +130,7 @@ func TestHooksTellAnOrdersStory(t *testing.T) {
 			  "landing_site": "/?ref=%s"%s}`, id, total, s.token(3), more)
 		}
 		woo := wooBody(`, "currency": "CNY", "meta_data": [{"key": "ref", "value": "` + s.token(3) + `"}]`)
-		generic := string(orderLine(t, Order{OrderID: "g1", Token: s.token(3), Kind: "preorder", Units: 1, Total: 5, Currency: "CNY", PlacedAt: clock.Now()}))
+		generic := orderJSON(t, orders.Order{OrderID: "g1", Token: s.token(3), Kind: "preorder", Units: 1, Total: 5, Currency: "CNY", PlacedAt: clock.Now()})
 		for i, step := range []struct {
 			hook Hook
 			want HookResult
@@ -162,8 +163,8 @@ func TestHooksTellAnOrdersStory(t *testing.T) {
 		if diff := cmp.Diff(want, s.counts(t)); diff != "" {
 			t.Error(diff)
 		}
-		for _, row := range orderRows(t, db) {
-			if row.Store != "mi-hk" || row.OrderID == "3" && (row.Reason != TestOrder || row.CampaignID != nil) {
+		for _, row := range s.keptOrders(t) {
+			if row.Store != "mi-hk" || row.OrderID == "3" && (row.Reason != orders.TestOrder || row.CampaignID != 0) {
 				t.Errorf("%+v", row)
 			}
 		}
@@ -209,11 +210,11 @@ func TestHooksAreRefusedBeforeTheyAreRead(t *testing.T) {
 		if _, err := s.TakeHook(t.Context(), signedHook(Shopify, "orders/create", `not JSON`)); !fault.Is(err, fault.Invalid) {
 			t.Errorf("signed nonsense: %v", err)
 		}
-		foreign := signedHook(Generic, "", string(orderLine(t, s.order("1"))))
+		foreign := signedHook(Generic, "", orderJSON(t, s.order("1")))
 		if _, err := s.TakeHook(t.Context(), foreign); !cmp.Equal(invalidFields(t, err), []string{"store"}) {
 			t.Errorf("another store's order: %v", err)
 		}
-		if rows := orderRows(t, db); len(rows) != 0 {
+		if rows := s.keptOrders(t); len(rows) != 0 {
 			t.Errorf("orders %+v", rows)
 		}
 	})

@@ -2,7 +2,6 @@ package campaigns
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -13,8 +12,8 @@ import (
 	"time"
 
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
-	"fanfare/storage"
 )
 
 // hookTimeout is when a store gets an answer at the latest. Shopify waits for
@@ -47,17 +46,17 @@ const (
 
 // HookAnswer is what a store is told.
 type HookAnswer struct {
-	Result HookResult `json:"result" enum:"accepted,replayed,kept_first,adjusted,ignored,ping"`
-	Detail string     `json:"detail,omitempty"`
-	Order  *Receipt   `json:"order,omitempty" doc:"Where the order belongs, when it is about one."`
+	Result HookResult      `json:"result" enum:"accepted,replayed,kept_first,adjusted,ignored,ping"`
+	Detail string          `json:"detail,omitempty"`
+	Order  *orders.Receipt `json:"order,omitempty" doc:"Where the order belongs, when it is about one."`
 }
 
 // storeEvent is what a webhook says once it is read.
 type storeEvent struct {
-	orderID     string // what it is about, as far as it could be read
-	order       *Order // nil when it brings none
-	test        bool   // the store says that the order is none
-	adjustments []Adjustment
+	orderID     string        // what it is about, as far as it could be read
+	order       *orders.Order // nil when it brings none
+	test        bool          // the store says that the order is none
+	adjustments []orders.Adjustment
 	ignored     string // why there is nothing to do
 }
 
@@ -120,9 +119,9 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	event, err := format.read(hookInput{
 		topic: note.Topic, header: hook.Header, body: hook.Body, store: source.Store, now: note.At, tokens: s.tokens,
 	})
-	note.RemoteID = tame(event.orderID, maxOrderID)
+	note.RemoteID = tame(event.orderID, orders.MaxOrderID)
 	if err != nil {
-		return HookAnswer{Result: HookUnreadable, Detail: lineDetail(err)}, err
+		return HookAnswer{Result: HookUnreadable, Detail: orders.Detail(err)}, err
 	}
 	answer, err := s.applyEvent(ctx, event)
 	note.LagMS = lagOf(hook.Header, event, answer.Result, note.At)
@@ -136,10 +135,14 @@ func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer,
 	}
 	answer := HookAnswer{Result: HookReplayed}
 	if event.order != nil {
-		receipt, err := s.takeHookOrder(ctx, *event.order, event.test)
+		take := s.orders.Take
+		if event.test {
+			take = s.orders.TakeTest
+		}
+		receipt, err := take(ctx, *event.order)
 		switch {
 		case fault.Is(err, fault.Conflict):
-			answer.Result, answer.Detail = HookKeptFirst, lineDetail(err)
+			answer.Result, answer.Detail = HookKeptFirst, orders.Detail(err)
 		case err != nil:
 			return failedHook(err), err
 		default:
@@ -149,12 +152,12 @@ func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer,
 			}
 		}
 	}
-	adjusted, err := s.adjustAll(ctx, event.adjustments)
+	adjusted, err := s.orders.AdjustAll(ctx, event.adjustments)
 	switch {
 	case err != nil && !fault.Is(err, fault.Conflict):
 		return failedHook(err), err
 	case err != nil:
-		answer.Detail = lineDetail(err)
+		answer.Detail = orders.Detail(err)
 		if answer.Result == HookReplayed {
 			answer.Result = HookKeptFirst
 		}
@@ -165,53 +168,11 @@ func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer,
 	return answer, nil
 }
 
-func (s *Service) takeHookOrder(ctx context.Context, order Order, test bool) (Receipt, error) {
-	p, err := s.prepareOrder(ctx, order)
-	if err != nil {
-		return Receipt{}, err
-	}
-	if test {
-		p.link, p.reason, p.touches = links.Place{}, TestOrder, nil
-	}
-	return s.intake.take(ctx, p)
-}
-
-// adjustAll notes the adjustments of one webhook together, and tells whether
-// any of them is new. With a Conflict all the others are noted.
-func (s *Service) adjustAll(ctx context.Context, all []Adjustment) (adjusted bool, err error) {
-	if len(all) == 0 {
-		return false, nil
-	}
-	for i := range all {
-		all[i].At = stored(all[i].At)
-		if err := validateAdjustment(all[i], s.db.Clock().Now()); err != nil {
-			return false, err
-		}
-	}
-	var conflict error
-	err = s.db.Write(ctx, func(tx *storage.Tx) error {
-		adjusted, conflict = false, nil
-		for _, a := range all {
-			replayed, err := adjust(tx, a)
-			if fault.Is(err, fault.Conflict) {
-				conflict = err
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			adjusted = adjusted || !replayed
-		}
-		return nil
-	})
-	return adjusted, cmp.Or(err, conflict)
-}
-
 func failedHook(err error) HookAnswer {
 	if fault.Is(err, fault.Invalid) {
-		return HookAnswer{Result: HookUnreadable, Detail: lineDetail(err)}
+		return HookAnswer{Result: HookUnreadable, Detail: orders.Detail(err)}
 	}
-	return HookAnswer{Result: HookFailed, Detail: lineDetail(err)}
+	return HookAnswer{Result: HookFailed, Detail: orders.Detail(err)}
 }
 
 func (h Hook) topic(format hookFormat) string {
@@ -240,7 +201,7 @@ func isPing(h Hook) bool { return h.Kind == WooCommerce && pingBody.Match(h.Body
 // readGeneric reads an order as the sale API takes it. The store is the
 // source's: its signature speaks for no other.
 func readGeneric(in hookInput) (storeEvent, error) {
-	order, err := ReadOrder(bytes.NewReader(in.body))
+	order, err := orders.Read(bytes.NewReader(in.body))
 	if err != nil {
 		return storeEvent{}, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/bojanz/currency"
 
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -60,7 +61,7 @@ func minorUnits(decimal, code string) (units int64, ok bool) {
 	}
 	fraction += strings.Repeat("0", int(digits)-len(fraction))
 	units, err := strconv.ParseInt(whole+fraction, 10, 64)
-	if err != nil || units > maxTotal {
+	if err != nil || units > orders.MaxTotal {
 		return 0, false
 	}
 	return units, true
@@ -80,7 +81,7 @@ func amount(wrong *fault.Fields, location string, decimal loose, code string) in
 func quantity(wrong *fault.Fields, location string, text loose) int64 {
 	whole, fraction, _ := strings.Cut(string(text), ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n < 0 || n > maxOrderUnits || strings.Trim(fraction, "0") != "" {
+	if err != nil || n < 0 || n > orders.MaxUnits || strings.Trim(fraction, "0") != "" {
 		wrong.Add(location, "source.quantity", "This must be a whole number of units.", tame(string(text), 100), nil)
 		return 0
 	}
@@ -91,7 +92,7 @@ func quantity(wrong *fault.Fields, location string, text loose) int64 {
 // lines, as of a fee alone, is one of a single unit.
 func orderUnits(wrong *fault.Fields, lines []storeLine) (units int64) {
 	for _, line := range lines {
-		units = min(units+quantity(wrong, "line_items.quantity", line.Quantity), maxOrderUnits+1)
+		units = min(units+quantity(wrong, "line_items.quantity", line.Quantity), orders.MaxUnits+1)
 	}
 	return max(1, units)
 }
@@ -128,7 +129,7 @@ func (p tokenPlaces) token(codec *links.Codec) string {
 	for _, text := range p.meant {
 		// Whoever opens the store's page writes this text: it must not have
 		// the order refused.
-		if text = tame(text, maxToken); strings.TrimSpace(text) != "" {
+		if text = tame(text, orders.MaxToken); strings.TrimSpace(text) != "" {
 			return text
 		}
 	}

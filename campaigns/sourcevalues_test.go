@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 
 	"github.com/bojanz/currency"
 	"pgregory.net/rapid"
@@ -85,7 +86,7 @@ func TestTame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "text"))
 		most := rapid.IntRange(0, 20).Draw(t, "most")
-		if got := tame(text, most); len(got) > most || !utf8.ValidString(got) || !printable(got) {
+		if got := tame(text, most); len(got) > most || !utf8.ValidString(got) || !orders.Printable(got) {
 			t.Fatalf("%q", got)
 		}
 	})
@@ -105,7 +106,7 @@ func TestTokenIsTakenFromTheFirstPlaceThatHasOne(t *testing.T) {
 		"behind nonsense":        {tokenPlaces{meant: []string{"homepage", two}, other: []string{one}}, two},
 		"in a discount":          {tokenPlaces{meant: []string{""}, other: []string{"WELCOME10", strings.ToUpper(one)}}, strings.ToUpper(one)},
 		"nonsense that was it":   {tokenPlaces{meant: []string{"", "homepage"}, other: []string{"WELCOME10"}}, "homepage"},
-		"nonsense of any length": {tokenPlaces{meant: []string{"\x00" + strings.Repeat("x", 1000)}}, strings.Repeat("x", maxToken)},
+		"nonsense of any length": {tokenPlaces{meant: []string{"\x00" + strings.Repeat("x", 1000)}}, strings.Repeat("x", orders.MaxToken)},
 	} {
 		if got := c.places.token(codec); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -36,7 +37,7 @@ type Difference struct {
 	OrderID  string         `json:"order_id,omitempty"`
 	Line     int            `json:"line,omitempty"`
 	Theirs   string         `json:"theirs,omitempty"`
-	Ours     *Money         `json:"ours,omitempty"`
+	Ours     *orders.Money  `json:"ours,omitempty"`
 	PlacedAt *time.Time     `json:"placed_at,omitempty"`
 	Detail   string         `json:"detail,omitempty"`
 }
@@ -126,7 +127,7 @@ type ourOrder struct {
 	PlacedAt time.Time
 }
 
-func (o ourOrder) money() *Money { return &Money{Currency: o.Currency, Total: o.Total} }
+func (o ourOrder) money() *orders.Money { return &orders.Money{Currency: o.Currency, Total: o.Total} }
 
 // compareTheirs looks here for each order of the file.
 func (s *Service) compareTheirs(ctx context.Context, theirs exportBook, c *StoreComparison) error {
@@ -177,7 +178,7 @@ func (s *Service) compareOurs(ctx context.Context, theirs exportBook, c *StoreCo
 		err := s.db.Read(ctx, func(tx *storage.Tx) error {
 			return tx.Raw(`SELECT order_id, total, currency, placed_at FROM orders
 WHERE store = ? AND placed_at >= ? AND placed_at < ? AND reason <> ? AND order_id > ? ORDER BY order_id LIMIT ?`,
-				c.Store, *c.From, *c.Until, TestOrder, after, comparePage).Scan(&page).Error
+				c.Store, *c.From, *c.Until, orders.TestOrder, after, comparePage).Scan(&page).Error
 		})
 		if err != nil || len(page) == 0 {
 			return err

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -161,10 +162,10 @@ func (e *storeExport) order(record []string) (ExportOrder, error) {
 		Line: line, OrderID: strings.Clone(e.cell(record, "order_id")),
 		Total: strings.Clone(e.cell(record, "total")), Currency: strings.ToUpper(e.cell(record, "currency")),
 	}
-	if o.OrderID == "" || len(o.OrderID) > maxOrderID || !printable(o.OrderID) {
+	if o.OrderID == "" || len(o.OrderID) > orders.MaxOrderID || !orders.Printable(o.OrderID) {
 		return o, badExport("This line has no usable order id.", nil)
 	}
-	if len(o.Total) > 100 || len(o.Currency) > 100 || !printable(o.Total) || !printable(o.Currency) {
+	if len(o.Total) > 100 || len(o.Currency) > 100 || !orders.Printable(o.Total) || !orders.Printable(o.Currency) {
 		return o, badExport("This line's amount is none.", nil)
 	}
 	if _, told := e.columns["placed_at"]; told {
@@ -187,7 +188,7 @@ var exportTimes = []struct {
 
 func exportTime(text string, zone *time.Location) (at time.Time, lasts time.Duration, ok bool) {
 	for _, t := range exportTimes {
-		if at, err := time.ParseInLocation(t.layout, text, zone); err == nil && at.Year() >= firstYear && at.Year() < 9999 {
+		if at, err := time.ParseInLocation(t.layout, text, zone); err == nil && at.Year() >= orders.FirstYear && at.Year() < 9999 {
 			return at.UTC(), t.lasts, true
 		}
 	}

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"strings"
 
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -60,15 +61,15 @@ func readWooCommerce(in hookInput) (storeEvent, error) {
 	return event, wrong.Err()
 }
 
-func (o wooOrder) order(wrong *fault.Fields, in hookInput) *Order {
+func (o wooOrder) order(wrong *fault.Fields, in hookInput) *orders.Order {
 	customer := o.Billing.Email
 	if customer == "" && o.CustomerID != "0" {
 		customer = o.CustomerID
 	}
-	return &Order{
+	return &orders.Order{
 		Store: in.store, OrderID: string(o.ID), Token: o.tokenPlaces().token(in.tokens), Kind: "order",
 		Units: orderUnits(wrong, o.LineItems), Total: amount(wrong, "total", o.Total, string(o.Currency)),
-		Currency: string(o.Currency), Customer: tame(string(customer), maxCustomer),
+		Currency: string(o.Currency), Customer: tame(string(customer), orders.MaxCustomer),
 		PlacedAt: firstTime(wooTime, in.now, o.DateCreatedGMT, o.DateCreated),
 	}
 }
@@ -94,11 +95,11 @@ func (o wooOrder) tokenPlaces() (p tokenPlaces) {
 // adjustments gives the refunds, and what the status takes back of the order.
 // All come again with every change of the order: their ids tell that they are
 // the same, since only the order has a time.
-func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *Order) (all []Adjustment) {
-	one := Adjustment{Store: in.store, OrderID: string(o.ID), At: firstTime(wooTime, in.now, o.DateModifiedGMT)}
+func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *orders.Order) (all []orders.Adjustment) {
+	one := orders.Adjustment{Store: in.store, OrderID: string(o.ID), At: firstTime(wooTime, in.now, o.DateModifiedGMT)}
 	for _, refund := range o.Refunds {
 		a := one
-		a.Kind, a.ID = RefundOrder, tame(string(refund.ID), maxOrderID)
+		a.Kind, a.ID = orders.Refund, tame(string(refund.ID), orders.MaxOrderID)
 		a.Total = amount(wrong, "refunds.total", loose(strings.TrimPrefix(string(refund.Total), "-")), string(o.Currency))
 		if a.Total > 0 {
 			all = append(all, a)
@@ -106,10 +107,10 @@ func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *Order) (
 	}
 	switch o.Status {
 	case "cancelled":
-		one.Kind, one.ID = CancelOrder, CancelOrder
+		one.Kind, one.ID = orders.Cancel, orders.Cancel
 		all = append(all, one)
 	case "refunded": // as a whole, units and all
-		one.Kind, one.ID, one.Units, one.Total = RefundOrder, "refunded", order.Units, order.Total
+		one.Kind, one.ID, one.Units, one.Total = orders.Refund, "refunded", order.Units, order.Total
 		all = append(all, one)
 	}
 	return all

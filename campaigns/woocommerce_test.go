@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -23,7 +24,7 @@ func TestWooCommerceOrderIsRead(t *testing.T) {
 	  {"id": 2, "key": "x", "value": {"a": [1]}},
 	  {"id": 3, "key": "_wc_order_attribution_session_entry", "value": "https://mi.example/mi2?lang=ja&ref=` + token + `"}]`))
 	got, err := readWooCommerce(in)
-	want := storeEvent{orderID: "727", order: &Order{
+	want := storeEvent{orderID: "727", order: &orders.Order{
 		Store: "mi-hk", OrderID: "727", Token: token, Kind: "order", Units: 2, Total: 25600,
 		Currency: "JPY", PlacedAt: time.Date(2012, 8, 16, 12, 0, 1, 0, time.UTC), Customer: "fan@example.com",
 	}}
@@ -34,13 +35,13 @@ func TestWooCommerceOrderIsRead(t *testing.T) {
 
 func TestWooCommerceTakesBackByStatusAndRefunds(t *testing.T) {
 	t.Parallel()
-	a := Adjustment{Store: "mi-hk", OrderID: "727", At: time.Date(2012, 8, 17, 1, 0, 0, 0, time.UTC)}
+	a := orders.Adjustment{Store: "mi-hk", OrderID: "727", At: time.Date(2012, 8, 17, 1, 0, 0, 0, time.UTC)}
 	cancel, refund, whole := a, a, a
-	cancel.Kind, cancel.ID = CancelOrder, "cancel"
-	refund.Kind, refund.ID, refund.Total = RefundOrder, "730", 1200
-	whole.Kind, whole.ID, whole.Units, whole.Total = RefundOrder, "refunded", 2, 25600
+	cancel.Kind, cancel.ID = orders.Cancel, "cancel"
+	refund.Kind, refund.ID, refund.Total = orders.Refund, "730", 1200
+	whole.Kind, whole.ID, whole.Units, whole.Total = orders.Refund, "refunded", 2, 25600
 	const refunds = `, "refunds": [{"id": 730, "reason": "", "total": "-1200"}, {"id": 731, "reason": "", "total": "0"}]`
-	for fields, want := range map[string][]Adjustment{
+	for fields, want := range map[string][]orders.Adjustment{
 		``:                                  nil,
 		refunds:                             {refund},
 		`, "status": "cancelled"`:           {cancel},

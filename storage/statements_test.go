@@ -71,6 +71,7 @@ func TestRememberedStatements(t *testing.T) {
 	})
 	write(func(tx *storage.Tx) error { // after its rows were left unread, and its context ended
 		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
 		rows, err := tx.SQL().QueryContext(ctx, sum, 0)
 		if err != nil {
 			return err

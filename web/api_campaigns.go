@@ -6,6 +6,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -34,8 +35,8 @@ type campaignInput struct {
 
 // TermsInput is how a campaign shares out its orders.
 type TermsInput struct {
-	Model  campaigns.AttributionModel `json:"attribution_model,omitempty" enum:"last_touch,first_touch,linear" doc:"Which visit has an order: the last, the first, or each an equal part. last_touch at first."`
-	Window string                     `json:"attribution_window,omitempty" doc:"How long after a visit an order still counts: a Go duration from 1m to 2160h. 720h at first."`
+	Model  orders.AttributionModel `json:"attribution_model,omitempty" enum:"last_touch,first_touch,linear" doc:"Which visit has an order: the last, the first, or each an equal part. last_touch at first."`
+	Window string                  `json:"attribution_window,omitempty" doc:"How long after a visit an order still counts: a Go duration from 1m to 2160h. 720h at first."`
 }
 
 type termsInput struct {
@@ -65,7 +66,7 @@ func (s *Server) salesAPI() {
 func (s *Server) campaignsAPI() {
 	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/campaigns", 201, "Make a campaign for a sale"),
 		func(ctx context.Context, actor *accounts.Actor, in *campaignInput) (*answer[campaigns.Campaign], error) {
-			return answerWith(s.Campaigns.CreateCampaignWith(ctx, *actor, in.Body.SaleID, in.Body.Name, campaigns.TermsDraft(in.Body.TermsInput)))
+			return answerWith(s.Campaigns.CreateCampaignWith(ctx, *actor, in.Body.SaleID, in.Body.Name, orders.TermsDraft(in.Body.TermsInput)))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns", 200, "List campaigns, newest first"),
 		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Campaign]], error) {
@@ -77,11 +78,17 @@ func (s *Server) campaignsAPI() {
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns), call("PATCH", "/api/v1/campaigns/{id}", 200, "Change how a campaign shares out its orders; those that are here are attributed anew"),
 		func(ctx context.Context, actor *accounts.Actor, in *termsInput) (*answer[campaigns.Campaign], error) {
-			return answerWith(s.Campaigns.ChangeAttribution(ctx, *actor, in.ID, campaigns.TermsDraft(in.Body)))
+			if err := s.Orders.ChangeAttribution(ctx, *actor, in.ID, orders.TermsDraft(in.Body)); err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.Campaign(ctx, in.ID))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns), call("POST", "/api/v1/campaigns/{id}/attribution/recompute", 202, "Attribute a campaign's orders anew, as a job"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {
-			return answerWith(s.Campaigns.RecomputeAttribution(ctx, *actor, in.ID))
+			if err := s.Orders.RecomputeAttribution(ctx, *actor, in.ID); err != nil {
+				return nil, err
+			}
+			return answerWith(s.Campaigns.Campaign(ctx, in.ID))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns), call("GET", "/api/v1/campaigns/{id}/preflight", 200, "Examine a campaign before it runs; takes 15 s at the most"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Preflight], error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/accounts"
-	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -25,16 +25,16 @@ func (s *Server) ordersAPI() {
 	one := call("POST", "/api/v1/orders", 201, "Take an order and attribute it")
 	one.Description = "Answered once it would survive a power cut. The same order again gets 200, the same answer and Idempotent-Replay: true; " +
 		"the same id with other content 409, and the first is kept."
-	describe[campaigns.Order, campaigns.Receipt](s, &one, "application/json")
+	describe[orders.Order, orders.Receipt](s, &one, "application/json")
 	s.handleCall(marketing.in(accounts.ScopeOrders), one, s.takeOrder)
 
 	many := call("POST", "/api/v1/orders/batch", 200, "Take a stream of orders, one a line")
-	describe[campaigns.Order, campaigns.BatchResult](s, &many, "application/x-ndjson")
+	describe[orders.Order, orders.BatchResult](s, &many, "application/x-ndjson")
 	s.handleCall(marketing.in(accounts.ScopeOrders), many, s.takeOrders)
 
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/orders", 200, "List orders, newest first"),
-		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.OrderRow]], error) {
-			return answerWith(s.Campaigns.OrdersOf(ctx, actor.Store, in.Limit, in.Cursor))
+		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[storage.Page[orders.OrderRow]], error) {
+			return answerWith(s.Orders.List(ctx, actor.Store, in.Limit, in.Cursor))
 		})
 	for _, kind := range []string{"cancel", "refund"} {
 		operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),
@@ -42,7 +42,7 @@ func (s *Server) ordersAPI() {
 				if err := actor.RequireStore(in.Store); err != nil {
 					return nil, err
 				}
-				replayed, err := s.Campaigns.Adjust(ctx, campaigns.Adjustment{
+				replayed, err := s.Orders.Adjust(ctx, orders.Adjustment{
 					Store: in.Store, OrderID: in.OrderID, Kind: kind, At: in.Body.At, Units: in.Body.Units, Total: in.Body.Total,
 				})
 				if err != nil {
@@ -88,7 +88,7 @@ func (s *Server) takeOrder(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	receipt, err := s.Campaigns.TakeOrder(c.Request.Context(), order)
+	receipt, err := s.Orders.Take(c.Request.Context(), order)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -102,7 +102,7 @@ func (s *Server) takeOrder(c *gin.Context) {
 }
 
 func (s *Server) takeOrders(c *gin.Context) {
-	result, err := s.Campaigns.TakeOrdersFrom(c.Request.Context(), *actorOf(c.Request.Context()), c.Request.Body)
+	result, err := s.Orders.TakeStream(c.Request.Context(), *actorOf(c.Request.Context()), c.Request.Body)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -113,8 +113,8 @@ func (s *Server) takeOrders(c *gin.Context) {
 const maxBody = 64 << 10
 
 // readOrder reads the order that a request brings.
-func readOrder(c *gin.Context) (campaigns.Order, error) {
-	order, err := campaigns.ReadOrder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+func readOrder(c *gin.Context) (orders.Order, error) {
+	order, err := orders.Read(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	var size *http.MaxBytesError
 	if errors.As(err, &size) {
 		err = fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")

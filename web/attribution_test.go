@@ -1,13 +1,12 @@
 package web
 
 import (
+	"fanfare/campaigns/orders"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-
-	"fanfare/campaigns"
 )
 
 func TestAttributionOverTheAPI(t *testing.T) {
@@ -56,7 +55,7 @@ func TestTheCampaignPageChangesAttribution(t *testing.T) {
 		t.Errorf("%d to %s", status, location)
 	}
 	c, err := d.campaigns.Campaign(t.Context(), d.campaign.ID)
-	if text, _ := c.AttributionWindow.MarshalText(); err != nil || c.AttributionModel != campaigns.FirstTouch || string(text) != "36h" {
+	if text, _ := c.AttributionWindow.MarshalText(); err != nil || c.AttributionModel != orders.FirstTouch || string(text) != "36h" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if _, body, _ = d.get(path); !strings.Contains(body, "counted anew") || !strings.Contains(body, `<option value="hours" selected>`) {

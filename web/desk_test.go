@@ -10,6 +10,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/connectors/sandbox"
 	"fanfare/storage"
 )
@@ -148,7 +149,7 @@ func TestCampaignTellsWhatCameOfIt(t *testing.T) {
 
 	d.clock.Advance(25 * time.Hour)
 	for i, token := range []string{post.Deliveries[0].Token, post.Deliveries[1].Token, post.Deliveries[1].Token, "", "0000000000zz"} {
-		_, err := d.campaigns.TakeOrder(t.Context(), campaigns.Order{
+		_, err := d.orders.Take(t.Context(), orders.Order{
 			Store: "mi.com", OrderID: fmt.Sprint(i), Token: token, Kind: "order", Units: 2, Total: 39900, Currency: "EUR",
 			PlacedAt: d.clock.Now(),
 		})
@@ -168,7 +169,7 @@ func TestOrdersGoOnPageByPage(t *testing.T) {
 	d := newDesk(t)
 	d.wants(200, "No orders yet", "curl")(d.get("/orders"))
 	for i := range ordersPerPage + 1 {
-		_, err := d.campaigns.TakeOrder(t.Context(), campaigns.Order{
+		_, err := d.orders.Take(t.Context(), orders.Order{
 			Store: "mi.com", OrderID: fmt.Sprintf("N-%03d", i), Kind: "preorder", Units: 1, Total: 1, Currency: "JPY", PlacedAt: d.clock.Now(),
 		})
 		d.must(err)

@@ -15,6 +15,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/fault"
 )
@@ -23,7 +24,7 @@ import (
 func (d *desk) buy(post campaigns.Post, ids ...string) {
 	d.t.Helper()
 	for _, id := range ids {
-		_, err := d.campaigns.TakeOrder(d.t.Context(), campaigns.Order{
+		_, err := d.orders.Take(d.t.Context(), orders.Order{
 			Store: "mi.com", OrderID: id, Token: post.Deliveries[0].Token, Kind: "order", Units: 2, Total: 39900,
 			Currency: "EUR", PlacedAt: d.sale.CreatedAt,
 		})

@@ -21,6 +21,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/community"
 	"fanfare/connectors"
@@ -48,6 +49,7 @@ type harness struct {
 	weibo     *sandbox.Weibo
 	accounts  *accounts.Service
 	links     *links.Service
+	orders    *orders.Service
 	campaigns *campaigns.Service
 	community *community.Service
 	media     *media.Service
@@ -80,8 +82,11 @@ func newHarness(t testing.TB) *harness {
 	h.links, err = links.New(links.Options{DB: h.db, Secret: secret, PublicURL: h.url})
 	h.must(err)
 	h.must(h.links.Start(t.Context()))
+	h.orders, err = orders.New(orders.Options{DB: h.db, Jobs: jobs, Links: h.links, Secret: secret, Tell: h.webhooks.Tell})
+	h.must(err)
+	h.orders.Start()
 	h.campaigns, err = campaigns.New(campaigns.Options{
-		DB: h.db, Jobs: jobs, Accounts: h.accounts, Links: h.links, Secret: secret, PublicURL: h.url,
+		DB: h.db, Jobs: jobs, Accounts: h.accounts, Links: h.links, Orders: h.orders, PublicURL: h.url,
 		Networks: []connectors.Network{
 			twitter.New(twitter.Options{BaseURL: xServer.URL, Now: h.clock.Now}),
 			weibo.New(weibo.Options{BaseURL: weiboServer.URL, Now: h.clock.Now}),
@@ -93,7 +98,7 @@ func newHarness(t testing.TB) *harness {
 	h.community, err = community.New(h.db, jobs, slog.New(slog.DiscardHandler))
 	h.must(err)
 	h.server, err = New(Options{
-		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Reports: reports.New(h.db), Community: h.community, Media: h.media, Webhooks: h.webhooks,
+		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Orders: h.orders, Reports: reports.New(h.db), Community: h.community, Media: h.media, Webhooks: h.webhooks,
 		Sessions: memstore.NewWithCleanupInterval(0), PublicURL: h.url, Version: "test",
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})
@@ -112,6 +117,7 @@ func newHarness(t testing.TB) *harness {
 // settle closes the intake and flushes the clicks, so that reports hold them.
 func (h *harness) settle() {
 	h.settled.Do(func() {
+		h.orders.Stop()
 		h.must(errors.Join(h.campaigns.Stop(context.Background()), h.links.Stop(context.Background())))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
 
@@ -33,7 +34,7 @@ func (s *Server) hookRoutes() {
 			Description: "Answered once it would survive a power cut, within a second. What comes again gets 200 and Idempotent-Replay: true; " +
 				"other content under the same id gets 200 too, and the first is kept.",
 		}
-		describe[campaigns.Order, campaigns.HookAnswer](s, &op, "application/json")
+		describe[orders.Order, campaigns.HookAnswer](s, &op, "application/json")
 		if hook.kind != campaigns.Generic {
 			op.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
 		}

@@ -1,18 +1,17 @@
 package web
 
 import (
+	"fanfare/campaigns/orders"
 	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"fanfare/campaigns"
 )
 
 // termsForm is how a campaign shares out its orders, as it is typed.
 type termsForm struct {
-	Model  campaigns.AttributionModel
-	Models []campaigns.AttributionModel
+	Model  orders.AttributionModel
+	Models []orders.AttributionModel
 	Window string // a whole number of units
 	Unit   string
 	Units  []string
@@ -24,8 +23,8 @@ var windowUnits = []struct {
 	unit time.Duration
 }{{"days", 24 * time.Hour}, {"hours", time.Hour}, {"minutes", time.Minute}}
 
-func newTermsForm(terms campaigns.AttributionTerms) termsForm {
-	form := termsForm{Model: terms.AttributionModel, Models: campaigns.AttributionModels}
+func newTermsForm(terms orders.AttributionTerms) termsForm {
+	form := termsForm{Model: terms.AttributionModel, Models: orders.AttributionModels}
 	window := time.Duration(terms.AttributionWindow)
 	for _, u := range windowUnits {
 		form.Units = append(form.Units, u.name)
@@ -40,8 +39,8 @@ func newTermsForm(terms campaigns.AttributionTerms) termsForm {
 }
 
 // draft gives the terms as the service takes them. What is no number it refuses.
-func (f termsForm) draft() campaigns.TermsDraft {
-	draft := campaigns.TermsDraft{Model: f.Model, Window: f.Window + " " + f.Unit}
+func (f termsForm) draft() orders.TermsDraft {
+	draft := orders.TermsDraft{Model: f.Model, Window: f.Window + " " + f.Unit}
 	n, err := strconv.ParseInt(f.Window, 10, 32)
 	for _, u := range windowUnits {
 		if err == nil && u.name == f.Unit {
@@ -58,9 +57,9 @@ func (s *Server) changeAttribution(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	form := newTermsForm(campaigns.AttributionTerms{})
-	form.Model, form.Window, form.Unit = campaigns.AttributionModel(c.PostForm("attribution_model")), c.PostForm("attribution_window"), c.PostForm("window_unit")
-	_, err = s.Campaigns.ChangeAttribution(ctx, *actorOf(ctx), id, form.draft())
+	form := newTermsForm(orders.AttributionTerms{})
+	form.Model, form.Window, form.Unit = orders.AttributionModel(c.PostForm("attribution_model")), c.PostForm("attribution_window"), c.PostForm("window_unit")
+	err = s.Orders.ChangeAttribution(ctx, *actorOf(ctx), id, form.draft())
 	if err == nil {
 		s.say(c, "attribution.saved", "")
 		seeOther(c, "/campaigns/"+strconv.FormatInt(id, 10))

@@ -1,11 +1,10 @@
 package web
 
 import (
+	"fanfare/campaigns/orders"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
-
-	"fanfare/campaigns"
 )
 
 // orderListPage is the latest orders and what each is counted for.
@@ -16,14 +15,14 @@ type orderListPage struct {
 }
 
 type orderLine struct {
-	campaigns.OrderRow
+	orders.OrderRow
 	Campaign string // its name; "" without one
 }
 
 const ordersPerPage = 50
 
 func (s *Server) orderList(c *gin.Context) {
-	page, err := s.Campaigns.Orders(c.Request.Context(), ordersPerPage, c.Query("cursor"))
+	page, err := s.Orders.List(c.Request.Context(), "", ordersPerPage, c.Query("cursor"))
 	if err != nil {
 		s.fail(c, err)
 		return

@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/connectors"
 )
@@ -114,7 +115,7 @@ func sayValue(w *words, locale string, c clock, value any) any {
 		return c.Day(v) + ", " + c.Time(v)
 	case time.Duration:
 		return formatNumber(locale, v.Seconds()) + " s"
-	case campaigns.Money:
+	case orders.Money:
 		return formatMoney(locale, v.Total, v.Currency)
 	case int, int64:
 		return formatNumber(locale, v)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 )
 
@@ -55,7 +55,7 @@ type funnel struct {
 	reports.Counts
 	Conversion float64 // orders of clicks; 0 where orders came without
 	Each       float64 // units an order
-	Averages   []campaigns.Money
+	Averages   []orders.Money
 	OnSale     int64 // units; 0 leaves them out
 	Currency   string
 }
@@ -71,7 +71,7 @@ func newFunnel(c reports.Counts, onSale int64, currency string) funnel {
 		f.Conversion = float64(c.Orders) / float64(c.Clicks)
 	}
 	if len(c.Revenue) == 1 { // which order was in which currency is not kept
-		f.Averages = []campaigns.Money{{Currency: c.Revenue[0].Currency, Total: c.Revenue[0].Total / c.Orders}}
+		f.Averages = []orders.Money{{Currency: c.Revenue[0].Currency, Total: c.Revenue[0].Total / c.Orders}}
 	}
 	return f
 }

@@ -18,6 +18,7 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/community"
 	"fanfare/fault"
@@ -30,6 +31,7 @@ type Options struct {
 	Accounts  *accounts.Service
 	Campaigns *campaigns.Service
 	Links     *links.Service
+	Orders    *orders.Service
 	Reports   *reports.Service
 	Community *community.Service
 	Media     *media.Service

@@ -10,11 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"fanfare/campaigns"
 	"fanfare/campaigns/links"
-	"fanfare/connectors"
-	"fanfare/connectors/twitter"
-	"fanfare/media"
+	"fanfare/campaigns/orders"
+	"fanfare/campaigns/shoptest"
 	"fanfare/scheduler"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -22,29 +20,26 @@ import (
 
 // shop is an order intake that tells the service of its orders, with one link.
 type shop struct {
-	*campaigns.Service
-	hooks *Service
-	token string
-	seen  int // orders so far, for their ids
+	orders *orders.Service
+	hooks  *Service
+	token  string
+	seen   int // orders so far, for their ids
 }
 
-func openShop(t testing.TB, db *storage.DB, s *Service) *shop {
+func openShop(t testing.TB, db *storage.DB) *shop {
 	t.Helper()
-	store, err := media.OpenStore("", t.TempDir())
-	must(t, err)
+	link := shoptest.Open(t, db).Links[0]
+	hooks := open(t, db, here)
 	secret := []byte("a secret for tests, and only for them")
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
 	l, err := links.New(links.Options{DB: db, Secret: secret, PublicURL: here})
 	must(t, err)
-	c, err := campaigns.New(campaigns.Options{
-		DB: db, Jobs: jobs, Accounts: s.accounts, Links: l, Secret: secret, PublicURL: here, Media: media.New(db, store), Tell: s.Tell,
-		Networks: []connectors.Network{twitter.New(twitter.Options{BaseURL: here, Now: db.Clock().Now})},
-	})
+	till, err := orders.New(orders.Options{DB: db, Jobs: jobs, Links: l, Secret: secret, Tell: hooks.Tell})
 	must(t, err)
-	must(t, c.Start(t.Context()))
-	t.Cleanup(func() { _ = c.Stop(t.Context()) })
-	return &shop{Service: c, hooks: s}
+	till.Start()
+	t.Cleanup(till.Stop)
+	return &shop{orders: till, hooks: hooks, token: l.Codec().Token(link.ID)}
 }
 
 // TestEveryOrderIsToldOnce: whatever is made, deleted, ordered and ordered
@@ -53,16 +48,14 @@ func openShop(t testing.TB, db *storage.DB, s *Service) *shop {
 func TestEveryOrderIsToldOnce(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
-		s := open(t, db, here)
-		shop := openShop(t, db, s)
-		shop.token = makeLink(t, db, shop.Service)
+		shop := openShop(t, db)
 		rapid.Check(t, func(r *rapid.T) { shop.live(t, r, db, clock) })
 	})
 }
 
 func (s *shop) live(t *testing.T, r *rapid.T, db *storage.DB, clock *storagetest.Clock) {
 	want := map[int64]map[string]int{} // by endpoint that listens, by order
-	var all []campaigns.Order
+	var all []orders.Order
 	for range rapid.IntRange(1, 12).Draw(r, "steps") {
 		switch rapid.SampledFrom([]string{"make", "delete", "orders", "orders", "orders", "wait"}).Draw(r, "step") {
 		case "make":
@@ -86,14 +79,14 @@ func (s *shop) live(t *testing.T, r *rapid.T, db *storage.DB, clock *storagetest
 		case "wait":
 			clock.Advance(time.Duration(rapid.IntRange(1, 10).Draw(r, "seconds")) * time.Second)
 		case "orders":
-			var some []campaigns.Order
+			var some []orders.Order
 			for range rapid.IntRange(1, 20).Draw(r, "orders") {
 				if len(all) > 0 && rapid.IntRange(0, 3).Draw(r, "again") == 0 {
 					some = append(some, rapid.SampledFrom(all).Draw(r, "which"))
 					continue
 				}
 				s.seen++
-				o := campaigns.Order{Store: "mi.com", OrderID: fmt.Sprint(s.seen), Kind: "order", Units: 1, Total: 5, Currency: "CNY", PlacedAt: clock.Now()}
+				o := orders.Order{Store: "mi.com", OrderID: fmt.Sprint(s.seen), Kind: "order", Units: 1, Total: 5, Currency: "CNY", PlacedAt: clock.Now()}
 				if rapid.Bool().Draw(r, "through the link") {
 					o.Token = s.token
 				}
@@ -112,12 +105,12 @@ func (s *shop) live(t *testing.T, r *rapid.T, db *storage.DB, clock *storagetest
 }
 
 // take sends orders side by side and notes which are to be told.
-func (s *shop) take(t *testing.T, orders []campaigns.Order, want map[int64]map[string]int) {
+func (s *shop) take(t *testing.T, orders []orders.Order, want map[int64]map[string]int) {
 	var together sync.WaitGroup
 	var mu sync.Mutex
 	for _, o := range orders {
 		together.Go(func() {
-			receipt, err := s.TakeOrder(t.Context(), o)
+			receipt, err := s.orders.Take(t.Context(), o)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -162,23 +155,4 @@ func (s *shop) ledger(t *testing.T, db *storage.DB, of map[int64]map[string]int)
 		}
 	}
 	return got
-}
-
-// makeLink schedules a post and gives the token of its link.
-func makeLink(t *testing.T, db *storage.DB, c *campaigns.Service) string {
-	t.Helper()
-	must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-		return tx.Exec(`INSERT INTO network_accounts (id, network, name, handle, remote_id, sealed, created_by, created_at, updated_at)
-VALUES (1, 'twitter', 'n', 'h', '1', '', 1, ?, ?)`, tx.Now, tx.Now).Error
-	}))
-	now := db.Clock().Now()
-	sale, err := c.CreateSale(t.Context(), keeper, campaigns.Sale{
-		Name: "Mi 2", Product: "Mi 2", Market: "CN", Currency: "CNY", Units: 1000, OpensAt: now, StoreURL: "https://shop.example.com/mi2",
-	})
-	must(t, err)
-	campaign, err := c.CreateCampaign(t.Context(), keeper, sale.ID, "Launch")
-	must(t, err)
-	post, err := c.SchedulePost(t.Context(), keeper, campaigns.PostDraft{CampaignID: campaign.ID, Text: "Now {link}", Accounts: []int64{1}, DueAt: now.Add(time.Hour)})
-	must(t, err)
-	return post.Deliveries[0].Token
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -84,7 +84,7 @@ FROM links l JOIN click_counts n ON n.link_id = l.id WHERE n.span = ? AND n.at >
 func compare(tx *storage.Tx, q CompareQuery) ([]Compared, error) {
 	var deliveries []comparedDelivery
 	var clicks []struct{ DeliveryID, Clicks int64 }
-	var orders []struct {
+	var sold []struct {
 		DeliveryID, Orders, Units, Total int64
 		Currency                         string
 	}
@@ -98,7 +98,7 @@ func compare(tx *storage.Tx, q CompareQuery) ([]Compared, error) {
 	err := cmp.Or(
 		tx.Raw(comparedDeliveries).Scan(&deliveries).Error,
 		tx.Raw(comparedClicks, hour, from, to).Scan(&clicks).Error,
-		tx.Raw(comparedOrders, hour, from, to).Scan(&orders).Error,
+		tx.Raw(comparedOrders, hour, from, to).Scan(&sold).Error,
 	)
 	if err != nil {
 		return nil, err
@@ -107,9 +107,9 @@ func compare(tx *storage.Tx, q CompareQuery) ([]Compared, error) {
 	for _, row := range clicks {
 		counts[row.DeliveryID] = Counts{Clicks: row.Clicks}
 	}
-	for _, row := range orders {
+	for _, row := range sold {
 		sum := counts[row.DeliveryID]
-		sum.add(Counts{Orders: row.Orders, Units: row.Units, Revenue: []campaigns.Money{{Currency: row.Currency, Total: row.Total}}})
+		sum.add(Counts{Orders: row.Orders, Units: row.Units, Revenue: []orders.Money{{Currency: row.Currency, Total: row.Total}}})
 		counts[row.DeliveryID] = sum
 	}
 	return q.By.group(deliveries, counts), nil
@@ -124,7 +124,7 @@ func (by Comparison) group(deliveries []comparedDelivery, counts map[int64]Count
 		place, known := places[key]
 		if !known {
 			place, places[key] = len(compared), len(compared)
-			compared = append(compared, Compared{Key: key, Label: label, Counts: Counts{Revenue: []campaigns.Money{}}})
+			compared = append(compared, Compared{Key: key, Label: label, Counts: Counts{Revenue: []orders.Money{}}})
 		}
 		compared[place].Posts++
 		compared[place].add(counts[d.ID])

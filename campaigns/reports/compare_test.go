@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -20,7 +20,7 @@ func TestCompare(t *testing.T) {
 		for n, link := range []int{0, 1, 1, 3} {
 			o := s.order(fmt.Sprint(n))
 			o.Token = s.token(s.Links[link])
-			_, err := s.orders.TakeOrder(t.Context(), o)
+			_, err := s.orders.Take(t.Context(), o)
 			must(t, err)
 		}
 		s.click(t, s.Links[3], "GET", 1)
@@ -29,8 +29,8 @@ func TestCompare(t *testing.T) {
 		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
 			return tx.Exec("UPDATE deliveries SET text = '开售 http://x.cn/r/1' WHERE id = ?", s.Links[1].DeliveryID).Error
 		}))
-		cny := func(orders int64) Counts {
-			return Counts{Orders: orders, Units: orders, Revenue: []campaigns.Money{{Currency: "CNY", Total: 199900 * orders}}}
+		cny := func(n int64) Counts {
+			return Counts{Orders: n, Units: n, Revenue: []orders.Money{{Currency: "CNY", Total: 199900 * n}}}
 		}
 		with := func(c Counts, clicks int64) Counts { c.Clicks = clicks; return c }
 		posts := []string{fmt.Sprint(s.Links[0].PostID), fmt.Sprint(s.Links[2].PostID)}

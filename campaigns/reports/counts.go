@@ -2,19 +2,18 @@ package reports
 
 import (
 	"cmp"
+	"fanfare/campaigns/orders"
 	"slices"
 	"time"
-
-	"fanfare/campaigns"
 )
 
 // Counts are what came of a link, a post or a campaign, net of cancellations
 // and refunds.
 type Counts struct {
-	Clicks  int64             `json:"clicks"`
-	Orders  int64             `json:"orders"`
-	Units   int64             `json:"units"`
-	Revenue []campaigns.Money `json:"revenue"`
+	Clicks  int64          `json:"clicks"`
+	Orders  int64          `json:"orders"`
+	Units   int64          `json:"units"`
+	Revenue []orders.Money `json:"revenue"`
 }
 
 // add adds what came of something else.
@@ -28,12 +27,12 @@ func (c *Counts) add(other Counts) {
 }
 
 // addRevenue keeps the currencies sorted by their codes.
-func (c *Counts) addRevenue(m campaigns.Money) {
-	i, found := slices.BinarySearchFunc(c.Revenue, m.Currency, func(have campaigns.Money, code string) int {
+func (c *Counts) addRevenue(m orders.Money) {
+	i, found := slices.BinarySearchFunc(c.Revenue, m.Currency, func(have orders.Money, code string) int {
 		return cmp.Compare(have.Currency, code)
 	})
 	if !found {
-		c.Revenue = slices.Insert(c.Revenue, i, campaigns.Money{Currency: m.Currency})
+		c.Revenue = slices.Insert(c.Revenue, i, orders.Money{Currency: m.Currency})
 	}
 	c.Revenue[i].Total += m.Total
 }

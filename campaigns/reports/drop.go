@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/storage"
 )
 
@@ -141,7 +142,7 @@ func addPart(parts []DropPart, part DropPart) []DropPart {
 		}
 	}
 	counts := part.Counts
-	part.Counts = Counts{Revenue: []campaigns.Money{}} // its revenue is the delivery's own
+	part.Counts = Counts{Revenue: []orders.Money{}} // its revenue is the delivery's own
 	part.add(counts)
 	return append(parts, part)
 }

@@ -20,7 +20,7 @@ func TestDrop(t *testing.T) {
 			t.Helper()
 			o := s.order(id)
 			o.Token, o.PlacedAt, o.Units = s.token(s.Links[link]), opens, units
-			if _, err := s.orders.TakeOrder(t.Context(), o); fault.KindOf(err) != fault.KindOf(want) {
+			if _, err := s.orders.Take(t.Context(), o); fault.KindOf(err) != fault.KindOf(want) {
 				t.Fatal(err)
 			}
 		}
@@ -43,7 +43,7 @@ func TestDrop(t *testing.T) {
 		o := s.order("D")
 		o.Token = ""
 		for range 2 { // repeats of an order without a campaign are not its
-			_, err := s.orders.TakeOrder(t.Context(), o)
+			_, err := s.orders.Take(t.Context(), o)
 			must(t, err)
 		}
 		d := look(time.Second)

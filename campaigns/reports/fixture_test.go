@@ -4,11 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"fanfare/accounts"
 	"fanfare/campaigns"
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/shoptest"
-	"fanfare/media"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -21,7 +20,7 @@ type shop struct {
 	*Service
 	shoptest.Shop
 	db     *storage.DB
-	orders *campaigns.Service
+	orders *orders.Service
 	links  *links.Service
 	sale   campaigns.Sale
 }
@@ -31,18 +30,13 @@ func openShop(t testing.TB, db *storage.DB) *shop {
 	s := &shop{Service: New(db), Shop: shoptest.Open(t, db), db: db}
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
-	images, err := media.OpenStore("", t.TempDir())
-	must(t, err)
 	s.links, err = links.New(links.Options{DB: db, Secret: testSecret})
 	must(t, err)
-	s.orders, err = campaigns.New(campaigns.Options{
-		DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: s.links, Media: media.New(db, images), Secret: testSecret,
-	})
+	s.orders, err = orders.New(orders.Options{DB: db, Jobs: jobs, Links: s.links, Secret: testSecret})
 	must(t, err)
-	must(t, s.orders.Start(t.Context()))
-	t.Cleanup(func() { _ = s.orders.Stop(t.Context()) })
-	s.sale, err = s.orders.Sale(t.Context(), s.SaleID)
-	must(t, err)
+	s.orders.Start()
+	t.Cleanup(s.orders.Stop)
+	must(t, db.Read(t.Context(), func(tx *storage.Tx) error { return tx.First(&s.sale, s.SaleID).Error }))
 	return s
 }
 
@@ -50,8 +44,8 @@ func openShop(t testing.TB, db *storage.DB) *shop {
 func (s *shop) token(link shoptest.Link) string { return s.links.Codec().Token(link.ID) }
 
 // order gives a valid order through the shop's first link.
-func (s *shop) order(id string) campaigns.Order {
-	return campaigns.Order{
+func (s *shop) order(id string) orders.Order {
+	return orders.Order{
 		Store: "mi.com", OrderID: id, Token: s.token(s.Links[0]), Kind: "order", Units: 1, Total: 199900,
 		Currency: "CNY", PlacedAt: s.db.Clock().Now().Add(-time.Second), Customer: "fan@example.com",
 	}

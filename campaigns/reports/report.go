@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/storage"
 )
 
@@ -82,7 +83,7 @@ func outcomeOf(tx *storage.Tx, in scope) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	outcome := Outcome{Counts: Counts{Revenue: []campaigns.Money{}}, ByDelivery: deliveries, Lateness: lateness}
+	outcome := Outcome{Counts: Counts{Revenue: []orders.Money{}}, ByDelivery: deliveries, Lateness: lateness}
 	for _, d := range deliveries {
 		outcome.add(d.Counts)
 	}
@@ -104,7 +105,7 @@ FROM (SELECT id, delivery_id FROM links WHERE %s) l JOIN click_totals t ON t.lin
 func reportDeliveries(tx *storage.Tx, in scope) ([]DeliveryReport, error) {
 	var deliveries []campaigns.Delivery
 	var clicks []struct{ DeliveryID, Clicks int64 }
-	var orders []struct {
+	var sold []struct {
 		DeliveryID, Orders, Units, Total int64
 		Currency                         string
 	}
@@ -113,7 +114,7 @@ func reportDeliveries(tx *storage.Tx, in scope) ([]DeliveryReport, error) {
 	err := cmp.Or(
 		tx.Where(ofLinks, linkArgs...).Select("id, post_id, account_id, network").Order("post_id, id").Find(&deliveries).Error,
 		tx.Raw(fmt.Sprintf(clicksByDelivery, ofLinks), linkArgs...).Scan(&clicks).Error,
-		tx.Raw(fmt.Sprintf(ordersByDelivery, ofOrders), append(orderArgs, hour)...).Scan(&orders).Error,
+		tx.Raw(fmt.Sprintf(ordersByDelivery, ofOrders), append(orderArgs, hour)...).Scan(&sold).Error,
 	)
 	if err != nil {
 		return nil, err
@@ -123,18 +124,18 @@ func reportDeliveries(tx *storage.Tx, in scope) ([]DeliveryReport, error) {
 	for i, d := range deliveries {
 		reports[i] = DeliveryReport{
 			DeliveryID: d.ID, PostID: d.PostID, AccountID: d.AccountID, Network: d.Network,
-			Counts: Counts{Revenue: []campaigns.Money{}},
+			Counts: Counts{Revenue: []orders.Money{}},
 		}
 		byID[d.ID] = &reports[i]
 	}
 	for _, row := range clicks {
 		byID[row.DeliveryID].Clicks = row.Clicks
 	}
-	for _, row := range orders {
+	for _, row := range sold {
 		d := byID[row.DeliveryID]
 		d.Orders += row.Orders
 		d.Units += row.Units
-		d.addRevenue(campaigns.Money{Currency: row.Currency, Total: row.Total})
+		d.addRevenue(orders.Money{Currency: row.Currency, Total: row.Total})
 	}
 	return reports, nil
 }

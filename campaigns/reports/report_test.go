@@ -13,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -22,10 +24,10 @@ import (
 
 // history is what happened to a shop.
 type history struct {
-	orders      []campaigns.Order
+	orders      []orders.Order
 	links       []int // of the orders; -1 for none
 	received    []time.Time
-	adjustments []campaigns.Adjustment
+	adjustments []orders.Adjustment
 	steps       []int // orders, then adjustments, as they came
 	waits       []int // seconds before each step
 	clicks      []clicks
@@ -55,9 +57,9 @@ func drawHistory(t *rapid.T, s *shop, links []shoptest.Link) (h history) {
 	}
 	h.received = make([]time.Time, len(h.orders))
 	for n := range rapid.IntRange(0, 10).Draw(t, "adjustments") {
-		h.adjustments = append(h.adjustments, campaigns.Adjustment{
+		h.adjustments = append(h.adjustments, orders.Adjustment{
 			Store: rapid.SampledFrom([]string{"mi.com", "mi.com", "mi.com", "tmall.com"}).Draw(t, "store"), OrderID: fmt.Sprint(id.Draw(t, "id")),
-			Kind: rapid.SampledFrom([]string{campaigns.CancelOrder, campaigns.RefundOrder, campaigns.RefundOrder}).Draw(t, "kind"), At: at.Add(time.Duration(n) * time.Second),
+			Kind: rapid.SampledFrom([]string{orders.Cancel, orders.Refund, orders.Refund}).Draw(t, "kind"), At: at.Add(time.Duration(n) * time.Second),
 			Units: rapid.Int64Range(0, 3).Draw(t, "units"), Total: rapid.Int64Range(1, 3000).Draw(t, "total"),
 		})
 	}
@@ -76,13 +78,13 @@ func drawHistory(t *rapid.T, s *shop, links []shoptest.Link) (h history) {
 }
 
 // plainNet is what is left of an order.
-func (h history) plainNet(o campaigns.Order) (units, total int64, cancelled bool) {
+func (h history) plainNet(o orders.Order) (units, total int64, cancelled bool) {
 	units, total = o.Units, o.Total
 	for _, a := range h.adjustments {
 		if a.Store != o.Store || a.OrderID != o.OrderID {
 			continue
 		}
-		if a.Kind == campaigns.CancelOrder {
+		if a.Kind == orders.Cancel {
 			cancelled = true
 			continue
 		}
@@ -102,7 +104,7 @@ func (h history) plainReport(campaign int64, links []shoptest.Link) Report {
 	secondOf := func(at time.Time) *SpanReport {
 		at = at.Truncate(time.Second).UTC()
 		if seconds[at] == nil {
-			seconds[at] = &SpanReport{At: at, Counts: Counts{Revenue: []campaigns.Money{}}}
+			seconds[at] = &SpanReport{At: at, Counts: Counts{Revenue: []orders.Money{}}}
 		}
 		return seconds[at]
 	}
@@ -122,7 +124,7 @@ func (h history) plainReport(campaign int64, links []shoptest.Link) Report {
 				at := secondOf(h.received[i])
 				at.Orders++
 				at.Units += units
-				at.addRevenue(campaigns.Money{Currency: o.Currency, Total: total})
+				at.addRevenue(orders.Money{Currency: o.Currency, Total: total})
 			}
 		}
 	}
@@ -155,10 +157,10 @@ func (h history) plainReport(campaign int64, links []shoptest.Link) Report {
 	return report
 }
 
-func moneyOf(totals map[string]int64) []campaigns.Money {
-	list := []campaigns.Money{}
+func moneyOf(totals map[string]int64) []orders.Money {
+	list := []orders.Money{}
 	for _, currency := range slices.Sorted(maps.Keys(totals)) {
-		list = append(list, campaigns.Money{Currency: currency, Total: totals[currency]})
+		list = append(list, orders.Money{Currency: currency, Total: totals[currency]})
 	}
 	return list
 }
@@ -208,7 +210,7 @@ func coarser(q Query, seconds []SpanReport) []SpanReport {
 			at = s.At.Add(5*time.Hour + 30*time.Minute).Truncate(24 * time.Hour).Add(-5*time.Hour - 30*time.Minute)
 		}
 		if n := len(series); n == 0 || !series[n-1].At.Equal(at) {
-			series = append(series, SpanReport{At: at, Counts: Counts{Revenue: []campaigns.Money{}}})
+			series = append(series, SpanReport{At: at, Counts: Counts{Revenue: []orders.Money{}}})
 		}
 		series[len(series)-1].add(s.Counts)
 	}
@@ -222,7 +224,7 @@ func wantPosts(t *testing.T, r *rapid.T, s *shop, campaignID int64, want Report)
 	for _, d := range want.ByDelivery {
 		outcome := byPost[d.PostID]
 		if outcome.Revenue == nil {
-			outcome.Revenue = []campaigns.Money{}
+			outcome.Revenue = []orders.Money{}
 		}
 		outcome.ByDelivery = append(outcome.ByDelivery, d)
 		outcome.add(d.Counts)
@@ -264,7 +266,7 @@ func (h history) replay(t *testing.T, s *shop, clock *storagetest.Clock, links [
 	lines := int64(0)
 	commit := func() {
 		t.Helper()
-		result, err := s.orders.TakeOrders(t.Context(), &batch)
+		result, err := s.orders.TakeStream(t.Context(), accounts.System(), &batch)
 		if err != nil || result.Accepted != lines {
 			t.Fatalf("%d orders: %+v, %v", lines, result, err)
 		}
@@ -313,7 +315,7 @@ func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {
 			clock.Set(at)
 			o := s.order(fmt.Sprint(n))
 			o.Token = ""
-			_, err := s.orders.TakeOrder(t.Context(), o)
+			_, err := s.orders.Take(t.Context(), o)
 			must(t, err)
 		}
 		for _, c := range []struct {
@@ -359,7 +361,7 @@ func TestReportWindows(t *testing.T) {
 		// [From, To) holds whole intervals.
 		for n, at := range []time.Duration{0, time.Minute, 2 * time.Minute} {
 			clock.Set(now.Add(at))
-			_, err := s.orders.TakeOrder(t.Context(), s.order(fmt.Sprint(n)))
+			_, err := s.orders.Take(t.Context(), s.order(fmt.Sprint(n)))
 			must(t, err)
 		}
 		got, err := s.Campaign(t.Context(), s.CampaignID, Query{By: ByMinute, From: now.Add(30 * time.Second), To: now.Add(61 * time.Second)})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fanfare/campaigns"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -161,7 +162,7 @@ GROUP BY at HAVING SUM(people) > 0`
 // reportSeries gives the intervals in which anything came, in their order.
 func reportSeries(tx *storage.Tx, in scope, q Query) ([]SpanReport, error) {
 	var clicks []struct{ At, Clicks int64 }
-	var orders []struct {
+	var sold []struct {
 		At, Orders, Units, Total int64
 		Currency                 string
 	}
@@ -174,30 +175,30 @@ func reportSeries(tx *storage.Tx, in scope, q Query) ([]SpanReport, error) {
 	where, args = in.orders()
 	err := cmp.Or(
 		readClicks.Scan(&clicks).Error,
-		tx.Raw(fmt.Sprintf(ordersBySpan, where), append(args, span, from, end)...).Scan(&orders).Error,
+		tx.Raw(fmt.Sprintf(ordersBySpan, where), append(args, span, from, end)...).Scan(&sold).Error,
 	)
 	if err != nil {
 		return nil, err
 	}
-	counts := make(map[int64]*Counts, len(orders))
+	counts := make(map[int64]*Counts, len(sold))
 	of := func(at int64) *Counts {
 		begin := at
 		if q.By == ByDay {
 			begin = q.begin(time.Unix(at, 0)).Unix()
 		}
 		if counts[begin] == nil {
-			counts[begin] = &Counts{Revenue: []campaigns.Money{}}
+			counts[begin] = &Counts{Revenue: []orders.Money{}}
 		}
 		return counts[begin]
 	}
 	for _, row := range clicks {
 		of(row.At).Clicks += row.Clicks
 	}
-	for _, row := range orders {
+	for _, row := range sold {
 		c := of(row.At)
 		c.Orders += row.Orders
 		c.Units += row.Units
-		c.addRevenue(campaigns.Money{Currency: row.Currency, Total: row.Total})
+		c.addRevenue(orders.Money{Currency: row.Currency, Total: row.Total})
 	}
 	series := make([]SpanReport, 0, len(counts))
 	for at, c := range counts {

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"fmt"
@@ -70,7 +70,7 @@ func plainNet(o Order, adjustments []Adjustment) (units, total int64, cancelled 
 		if a.Store != o.Store || a.OrderID != o.OrderID {
 			continue
 		}
-		if a.Kind == CancelOrder {
+		if a.Kind == Cancel {
 			cancelled = true
 			continue
 		}
@@ -129,12 +129,12 @@ func TestCountsHoldWhateverComesAtOnce(t *testing.T) {
 					case 0, 1:
 						o := s.order(id)
 						o.Token, o.PlacedAt = s.token(n%len(s.Links)), at
-						_, err = service.TakeOrder(t.Context(), o)
+						_, err = service.Take(t.Context(), o)
 					case 2:
-						_, err = service.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: id, Kind: RefundOrder, At: at, Total: int64(n) + 1})
+						_, err = service.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: id, Kind: Refund, At: at, Total: int64(n) + 1})
 					case 3:
 						if n%3 == 0 {
-							_, err = service.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: id, Kind: CancelOrder, At: at})
+							_, err = service.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: id, Kind: Cancel, At: at})
 						}
 					}
 					if err != nil {
@@ -170,13 +170,13 @@ func TestMigrationCountsWhatWasThere(t *testing.T) {
 			clock.Advance(17 * time.Second)
 			o := s.order(fmt.Sprint(n))
 			o.Token = s.token(n % 4)
-			_, err := s.TakeOrder(t.Context(), o)
+			_, err := s.Take(t.Context(), o)
 			must(t, err)
 			s.click(t, s.Links[n%3], []string{"HEAD", "GET"}[min(n%5, 1)], 1)
 		}
 		must(t, s.links.Stop(t.Context()))
 		counts, clicks := keptCounts(t, db), keptClicks(t, db)
-		script, err := os.ReadFile("../storage/migrations/" + string(db.Dialect()) + "/0010_reports.sql")
+		script, err := os.ReadFile("../../storage/migrations/" + string(db.Dialect()) + "/0010_reports.sql")
 		must(t, err)
 		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
 			statements := append([]string{"DELETE FROM order_counts WHERE span = 60", "DELETE FROM click_counts"},

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/accounts"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -56,7 +57,7 @@ func TestTakeOrdersEqualsTakeOrder(t *testing.T) {
 		var want BatchResult
 		var lines bytes.Buffer
 		for _, o := range orders {
-			r, err := plain.TakeOrder(t.Context(), o)
+			r, err := plain.Take(t.Context(), o)
 			switch {
 			case err != nil:
 				want.RejectedTotal++
@@ -67,7 +68,7 @@ func TestTakeOrdersEqualsTakeOrder(t *testing.T) {
 			}
 			lines.Write(orderLine(t, o))
 		}
-		got, err := fast.TakeOrders(t.Context(), &lines)
+		got, err := fast.TakeStream(t.Context(), accounts.System(), &lines)
 		must(t, err)
 		got.Rejected = nil
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -102,7 +103,7 @@ func TestTakeOrdersTellsWhatIsWrong(t *testing.T) {
 			"{\"store\":\"" + strings.Repeat("x", 1<<17) + "\"}\n", // 15
 			strings.TrimSpace(string(orderLine(t, s.order("3")))),  // 16, without an end
 		}, "")
-		got, err := s.TakeOrders(t.Context(), strings.NewReader(lines))
+		got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(lines))
 		must(t, err)
 		want := BatchResult{Accepted: 2, Replayed: 1, RejectedTotal: 11, Rejected: []RejectedLine{
 			{5, "This ends before the JSON object does."},
@@ -126,7 +127,7 @@ func TestTakeOrdersTellsWhatIsWrong(t *testing.T) {
 func TestTakeOrdersOfNothing(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
-	got, err := s.TakeOrders(t.Context(), strings.NewReader(""))
+	got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(""))
 	if diff := cmp.Diff(BatchResult{Rejected: []RejectedLine{}}, got); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
@@ -135,7 +136,7 @@ func TestTakeOrdersOfNothing(t *testing.T) {
 func TestTakeOrdersListsRejectionsUpToABound(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
-	got, err := s.TakeOrders(t.Context(), strings.NewReader(strings.Repeat("{\n", 1500)))
+	got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(strings.Repeat("{\n", 1500)))
 	if err != nil || len(got.Rejected) != 1000 || got.RejectedTotal != 1500 {
 		t.Errorf("%d of %d listed, %v", len(got.Rejected), got.RejectedTotal, err)
 	}
@@ -151,12 +152,12 @@ func TestBrokenStreamKeepsWhatWasStored(t *testing.T) {
 		}
 		half := orderLine(t, s.order("half"))[:20]
 		stream := io.MultiReader(bytes.NewReader(lines.Bytes()), bytes.NewReader(half), iotest.ErrReader(errors.New("reset")))
-		got, err := s.TakeOrders(t.Context(), stream)
+		got, err := s.TakeStream(t.Context(), accounts.System(), stream)
 		if !fault.Is(err, fault.Invalid) || got.Accepted != 1200 || len(orderRows(t, db)) != 1200 {
 			t.Errorf("%+v, %v", got, err)
 		}
 		// Sent again as a whole it does no harm.
-		got, err = s.TakeOrders(t.Context(), &lines)
+		got, err = s.TakeStream(t.Context(), accounts.System(), &lines)
 		if err != nil || got.Replayed != 1200 || got.Accepted != 0 {
 			t.Errorf("again: %+v, %v", got, err)
 		}
@@ -172,7 +173,7 @@ func TestTakeOrdersStopsForOneWhoLeft(t *testing.T) {
 		lines.Write(orderLine(t, s.order(fmt.Sprint(n))))
 	}
 	cancel()
-	if got, err := s.TakeOrders(gone, &lines); err == nil || got.Accepted != 0 {
+	if got, err := s.TakeStream(gone, accounts.System(), &lines); err == nil || got.Accepted != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -183,7 +184,7 @@ func TestTakeOrdersTellsAFailingDatabase(t *testing.T) {
 		s := openShop(t, db)
 		poison(t, db)
 		lines := string(orderLine(t, s.order("1"))) + string(orderLine(t, s.order("poison"))) + string(orderLine(t, s.order("2")))
-		got, err := s.TakeOrders(t.Context(), strings.NewReader(lines))
+		got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(lines))
 		if !fault.Is(err, fault.Unavailable) || got.Accepted != 2 {
 			t.Errorf("%+v, %v", got, err)
 		}
@@ -199,9 +200,9 @@ func FuzzParseOrder(f *testing.F) {
 	}
 	now := storagetest.NewClock().Now()
 	f.Fuzz(func(t *testing.T, line []byte) {
-		order, err := ReadOrder(bytes.NewReader(line))
+		order, err := Read(bytes.NewReader(line))
 		if err != nil {
-			if !fault.Is(err, fault.Invalid) || lineDetail(err) == "" {
+			if !fault.Is(err, fault.Invalid) || Detail(err) == "" {
 				t.Errorf("%v", err)
 			}
 			return
@@ -209,7 +210,7 @@ func FuzzParseOrder(f *testing.F) {
 		if validateOrder(order, now) != nil {
 			return
 		}
-		again, err := ReadOrder(bytes.NewReader(orderLine(t, order)))
+		again, err := Read(bytes.NewReader(orderLine(t, order)))
 		if err != nil || !cmp.Equal(order, again) {
 			t.Errorf("%+v came back as %+v, %v", order, again, err)
 		}

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"cmp"
@@ -134,14 +134,14 @@ func checkTouches(wrong *fault.Fields, o Order) {
 	}
 	for i, t := range o.Touches {
 		at := "touches[" + strconv.Itoa(i) + "]."
-		if len(t.Token) > maxToken || !printable(t.Token) {
-			wrong.Add(at+"token", "order.token", "The token must be printable text of at most 200 bytes.", t.Token, fault.Args{"Max": maxToken})
+		if len(t.Token) > MaxToken || !Printable(t.Token) {
+			wrong.Add(at+"token", "order.token", "The token must be printable text of at most 200 bytes.", t.Token, fault.Args{"Max": MaxToken})
 		}
 		switch {
 		case t.At.IsZero():
 			wrong.Add(at+"at", "order.time_missing", "The time is missing.", nil, nil)
-		case t.At.Year() < firstYear:
-			wrong.Add(at+"at", "order.time_early", "The time must not be before the year 2000.", t.At, fault.Args{"Year": firstYear})
+		case t.At.Year() < FirstYear:
+			wrong.Add(at+"at", "order.time_early", "The time must not be before the year 2000.", t.At, fault.Args{"Year": FirstYear})
 		case t.At.After(o.PlacedAt.Add(touchSkew)):
 			wrong.Add(at+"at", "order.touch_late", "A touch comes before its order: the time must not be after placed_at.", t.At, nil)
 		}
@@ -156,3 +156,6 @@ func storedTouches(sent []Touch) []Touch {
 	}
 	return touches
 }
+
+// stored gives t as both databases keep it.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

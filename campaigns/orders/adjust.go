@@ -1,6 +1,7 @@
-package campaigns
+package orders
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 
 // What an adjustment can be.
 const (
-	CancelOrder = "cancel" // takes the whole order out of the report
-	RefundOrder = "refund" // takes units and money out of it
+	Cancel = "cancel" // takes the whole order out of the report
+	Refund = "refund" // takes units and money out of it
 )
 
 // Adjust notes a cancellation or a refund, before or after the order itself;
@@ -27,6 +28,38 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (replayed bool, err 
 		return err
 	})
 	return replayed && err == nil, err
+}
+
+// AdjustAll notes several adjustments together, and tells whether any of them is
+// new. It returns Invalid without noting any; with a Conflict all the others are
+// noted.
+func (s *Service) AdjustAll(ctx context.Context, all []Adjustment) (adjusted bool, err error) {
+	if len(all) == 0 {
+		return false, nil
+	}
+	for i := range all {
+		all[i].At = stored(all[i].At)
+		if err := validateAdjustment(all[i], s.db.Clock().Now()); err != nil {
+			return false, err
+		}
+	}
+	var conflict error
+	err = s.db.Write(ctx, func(tx *storage.Tx) error {
+		adjusted, conflict = false, nil
+		for _, a := range all {
+			replayed, err := adjust(tx, a)
+			if fault.Is(err, fault.Conflict) {
+				conflict = err
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			adjusted = adjusted || !replayed
+		}
+		return nil
+	})
+	return adjusted, cmp.Or(err, conflict)
 }
 
 // key is what makes an adjustment one of its order and kind: the same key again
@@ -76,17 +109,17 @@ func otherAdjustment(a Adjustment) error {
 func validateAdjustment(a Adjustment, now time.Time) error {
 	var wrong fault.Fields
 	checkOrderKey(&wrong, a.Store, a.OrderID)
-	if a.Kind != CancelOrder && a.Kind != RefundOrder {
+	if a.Kind != Cancel && a.Kind != Refund {
 		wrong.Add("kind", "adjustment.kind", "The kind must be cancel or refund.", a.Kind, nil)
 	}
 	checkPast(&wrong, "at", a.At, now)
-	if a.Units < 0 || a.Units > maxOrderUnits {
-		wrong.Add("units", "adjustment.units", "The units must be between 0 and 1,000,000.", a.Units, fault.Args{"Max": maxOrderUnits})
+	if a.Units < 0 || a.Units > MaxUnits {
+		wrong.Add("units", "adjustment.units", "The units must be between 0 and 1,000,000.", a.Units, fault.Args{"Max": MaxUnits})
 	}
-	if a.Total < 0 || a.Total > maxTotal {
+	if a.Total < 0 || a.Total > MaxTotal {
 		wrong.Add("total", "order.total", "The total must be between 0 and 10^15 minor units.", a.Total, nil)
 	}
-	if a.Kind == RefundOrder && a.Units == 0 && a.Total == 0 {
+	if a.Kind == Refund && a.Units == 0 && a.Total == 0 {
 		wrong.Add("total", "adjustment.empty", "A refund gives back money, units or both.", a.Total, nil)
 	}
 	return wrong.Err()

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"context"
@@ -17,26 +17,37 @@ import (
 
 // Bounds of what a store may send.
 const (
-	maxStore      = 100 // bytes
-	maxOrderID    = 200 // bytes
-	maxToken      = 200 // bytes
-	maxCustomer   = 320 // bytes
-	maxOrderUnits = 1_000_000
-	maxTotal      = 1_000_000_000_000_000 // minor units
-	firstYear     = 2000
-	maxAhead      = 24 * time.Hour // how far a store's clock may be ahead of ours
+	maxStore    = 100 // bytes
+	MaxOrderID  = 200 // bytes
+	MaxToken    = 200 // bytes
+	MaxCustomer = 320 // bytes
+	MaxUnits    = 1_000_000
+	MaxTotal    = 1_000_000_000_000_000 // minor units
+	FirstYear   = 2000                  // no time is before it
+	maxAhead    = 24 * time.Hour        // how far a store's clock may be ahead of ours
 )
 
-// TakeOrder stores an order and attributes it. It returns once the order would
+// Take stores an order and attributes it. It returns once the order would
 // survive a power cut: Invalid, Conflict when the id was used for another
 // order, Unavailable when the database cannot take it or ctx ends before the
 // outcome is known. An order may be sent again at any time: the same one is
 // stored once and answered as before, with Replayed set.
-func (s *Service) TakeOrder(ctx context.Context, order Order) (Receipt, error) {
+func (s *Service) Take(ctx context.Context, order Order) (Receipt, error) {
 	p, err := s.prepareOrder(ctx, order)
 	if err != nil {
 		return Receipt{}, err
 	}
+	return s.intake.take(ctx, p)
+}
+
+// TakeTest is Take for an order of which the store says that it is none: it is
+// kept and counts nowhere.
+func (s *Service) TakeTest(ctx context.Context, order Order) (Receipt, error) {
+	p, err := s.prepareOrder(ctx, order)
+	if err != nil {
+		return Receipt{}, err
+	}
+	p.link, p.reason, p.touches = links.Place{}, TestOrder, nil
 	return s.intake.take(ctx, p)
 }
 
@@ -116,16 +127,16 @@ func (p *pendingOrder) fresh() Receipt {
 func validateOrder(o Order, now time.Time) error {
 	var wrong fault.Fields
 	checkOrderKey(&wrong, o.Store, o.OrderID)
-	if len(o.Token) > maxToken || !printable(o.Token) {
-		wrong.Add("token", "order.token", "The token must be printable text of at most 200 bytes.", o.Token, fault.Args{"Max": maxToken})
+	if len(o.Token) > MaxToken || !Printable(o.Token) {
+		wrong.Add("token", "order.token", "The token must be printable text of at most 200 bytes.", o.Token, fault.Args{"Max": MaxToken})
 	}
 	if o.Kind != "order" && o.Kind != "preorder" {
 		wrong.Add("kind", "order.kind", "The kind must be order or preorder.", o.Kind, nil)
 	}
-	if o.Units < 1 || o.Units > maxOrderUnits {
-		wrong.Add("units", "order.units", "The units must be between 1 and 1,000,000.", o.Units, fault.Args{"Max": maxOrderUnits})
+	if o.Units < 1 || o.Units > MaxUnits {
+		wrong.Add("units", "order.units", "The units must be between 1 and 1,000,000.", o.Units, fault.Args{"Max": MaxUnits})
 	}
-	if o.Total < 0 || o.Total > maxTotal {
+	if o.Total < 0 || o.Total > MaxTotal {
 		wrong.Add("total", "order.total", "The total must be between 0 and 10^15 minor units.", o.Total, nil)
 	}
 	if o.Currency == "" || !currency.IsValid(o.Currency) {
@@ -133,18 +144,23 @@ func validateOrder(o Order, now time.Time) error {
 	}
 	checkPast(&wrong, "placed_at", o.PlacedAt, now)
 	checkTouches(&wrong, o)
-	if len(o.Customer) > maxCustomer || !utf8.ValidString(o.Customer) {
-		wrong.Add("customer", "order.customer", "The customer must be text of at most 320 bytes.", nil, fault.Args{"Max": maxCustomer})
+	if len(o.Customer) > MaxCustomer || !utf8.ValidString(o.Customer) {
+		wrong.Add("customer", "order.customer", "The customer must be text of at most 320 bytes.", nil, fault.Args{"Max": MaxCustomer})
 	}
 	return wrong.Err()
 }
 
 func checkOrderKey(wrong *fault.Fields, store, orderID string) {
-	if store == "" || len(store) > maxStore || !printable(store) {
-		wrong.Add("store", "order.store", "The store must be printable text of 1 to 100 bytes.", store, fault.Args{"Max": maxStore})
+	CheckStore(wrong, store)
+	if orderID == "" || len(orderID) > MaxOrderID || !Printable(orderID) {
+		wrong.Add("order_id", "order.order_id", "The order_id must be printable text of 1 to 200 bytes.", orderID, fault.Args{"Max": MaxOrderID})
 	}
-	if orderID == "" || len(orderID) > maxOrderID || !printable(orderID) {
-		wrong.Add("order_id", "order.order_id", "The order_id must be printable text of 1 to 200 bytes.", orderID, fault.Args{"Max": maxOrderID})
+}
+
+// CheckStore notes, as the field store, when a text is no name of a store.
+func CheckStore(wrong *fault.Fields, store string) {
+	if store == "" || len(store) > maxStore || !Printable(store) {
+		wrong.Add("store", "order.store", "The store must be printable text of 1 to 100 bytes.", store, fault.Args{"Max": maxStore})
 	}
 }
 
@@ -152,16 +168,16 @@ func checkPast(wrong *fault.Fields, location string, at, now time.Time) {
 	switch {
 	case at.IsZero():
 		wrong.Add(location, "order.time_missing", "The time is missing.", nil, nil)
-	case at.Year() < firstYear:
-		wrong.Add(location, "order.time_early", "The time must not be before the year 2000.", at, fault.Args{"Year": firstYear})
+	case at.Year() < FirstYear:
+		wrong.Add(location, "order.time_early", "The time must not be before the year 2000.", at, fault.Args{"Year": FirstYear})
 	case at.After(now.Add(maxAhead)):
 		wrong.Add(location, "order.time_ahead", "The time must not be more than a day in the future.", at, nil)
 	}
 }
 
-// printable tells whether a text can be shown on one line, which also keeps
+// Printable tells whether a text can be shown on one line, which also keeps
 // NUL out of it: PostgreSQL refuses that.
-func printable(text string) bool {
+func Printable(text string) bool {
 	if !utf8.ValidString(text) {
 		return false
 	}

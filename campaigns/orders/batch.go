@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"bufio"
@@ -37,18 +37,13 @@ type RejectedLine struct {
 	Detail string `json:"detail"`
 }
 
-// TakeOrders reads NDJSON, one order a line of at most 64 KiB, in flat memory,
-// and stores the orders as TakeOrder does. Empty lines are skipped, wrong ones
-// told in the result. When the stream breaks off (Invalid) or the database
-// fails (Unavailable), the result beside the error tells what was stored until
-// then; the whole stream may be sent again.
-func (s *Service) TakeOrders(ctx context.Context, lines io.Reader) (BatchResult, error) {
-	return s.TakeOrdersFrom(ctx, accounts.System(), lines)
-}
-
-// TakeOrdersFrom is TakeOrders for an actor whose key may be bound to a store:
-// lines of another one are rejected.
-func (s *Service) TakeOrdersFrom(ctx context.Context, actor accounts.Actor, lines io.Reader) (BatchResult, error) {
+// TakeStream reads NDJSON, one order a line of at most 64 KiB, in flat memory,
+// and stores the orders as Take does. Empty lines are skipped, wrong ones told
+// in the result, and so are lines of a store for which the actor's key is not
+// good. When the stream breaks off (Invalid) or the database fails
+// (Unavailable), the result beside the error tells what was stored until then;
+// the whole stream may be sent again.
+func (s *Service) TakeStream(ctx context.Context, actor accounts.Actor, lines io.Reader) (BatchResult, error) {
 	b := &orderBatch{service: s, actor: actor, result: BatchResult{Rejected: []RejectedLine{}}}
 	err := b.read(ctx, bufio.NewReaderSize(lines, batchLine))
 	err = cmp.Or(b.finish(), err)
@@ -121,7 +116,7 @@ func (b *orderBatch) add(ctx context.Context, line []byte) error {
 }
 
 func (b *orderBatch) prepare(ctx context.Context, line []byte) (*pendingOrder, error) {
-	order, err := ReadOrder(bytes.NewReader(line))
+	order, err := Read(bytes.NewReader(line))
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +176,7 @@ func (b *orderBatch) reject(line int64, err error) {
 	defer b.mu.Unlock()
 	b.result.RejectedTotal++
 	if len(b.result.Rejected) < batchRejections {
-		b.result.Rejected = append(b.result.Rejected, RejectedLine{Line: line, Detail: lineDetail(err)})
+		b.result.Rejected = append(b.result.Rejected, RejectedLine{Line: line, Detail: Detail(err)})
 	}
 }
 

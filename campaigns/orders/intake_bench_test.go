@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"fanfare/accounts"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -42,7 +43,7 @@ func BenchmarkTakeOrder(b *testing.B) {
 							}
 							o := order
 							o.OrderID = fmt.Sprintf("order-%08d", n*7919%100_000_000) // not in order: many stores send at once
-							if _, err := s.TakeOrder(b.Context(), o); err != nil {
+							if _, err := s.Take(b.Context(), o); err != nil {
 								b.Error(err)
 								return
 							}
@@ -65,7 +66,7 @@ func BenchmarkTakeOrders(b *testing.B) {
 				lines.Write(orderLine(b, s.order(fmt.Sprint("order-", n))))
 			}
 			b.ResetTimer()
-			result, err := s.TakeOrders(b.Context(), strings.NewReader(lines.String()))
+			result, err := s.TakeStream(b.Context(), accounts.System(), strings.NewReader(lines.String()))
 			if err != nil || result.Accepted != int64(b.N) {
 				b.Fatal(result, err)
 			}

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ func TestAdjustmentIsNotedOnce(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
 		at := clock.Now().In(time.FixedZone("CST", 8*3600)).Add(123 * time.Nanosecond)
-		refund := Adjustment{Store: "mi.com", OrderID: "1", Kind: RefundOrder, At: at, Units: 1, Total: 100}
+		refund := Adjustment{Store: "mi.com", OrderID: "1", Kind: Refund, At: at, Units: 1, Total: 100}
 		for _, want := range []bool{false, true, true} {
 			if replayed, err := s.Adjust(t.Context(), refund); err != nil || replayed != want {
 				t.Fatalf("replayed %v, want %v; %v", replayed, want, err)
@@ -29,7 +29,7 @@ func TestAdjustmentIsNotedOnce(t *testing.T) {
 		}
 		for name, change := range map[string]func(*Adjustment){
 			"later": func(a *Adjustment) { a.At = a.At.Add(time.Microsecond) },
-			"kind":  func(a *Adjustment) { a.Kind = CancelOrder },
+			"kind":  func(a *Adjustment) { a.Kind = Cancel },
 			"order": func(a *Adjustment) { a.OrderID = "2" },
 		} {
 			a := refund
@@ -45,8 +45,8 @@ func TestAdjustmentIsValidated(t *testing.T) {
 	t.Parallel()
 	now := storagetest.NewClock().Now()
 	for _, good := range []Adjustment{
-		{Store: "s", OrderID: "1", Kind: CancelOrder, At: now},
-		{Store: "s", OrderID: "1", Kind: RefundOrder, At: now, Units: 1},
+		{Store: "s", OrderID: "1", Kind: Cancel, At: now},
+		{Store: "s", OrderID: "1", Kind: Refund, At: now, Units: 1},
 	} {
 		must(t, validateAdjustment(good, now))
 	}
@@ -55,10 +55,10 @@ func TestAdjustmentIsValidated(t *testing.T) {
 		want []string
 	}{
 		"nothing":    {Adjustment{}, []string{"store", "order_id", "kind", "at"}},
-		"empty":      {Adjustment{Store: "s", OrderID: "1", Kind: RefundOrder, At: now}, []string{"total"}},
-		"negative":   {Adjustment{Store: "s", OrderID: "1", Kind: RefundOrder, At: now, Units: -1, Total: -1}, []string{"units", "total"}},
-		"too much":   {Adjustment{Store: "s", OrderID: "1", Kind: RefundOrder, At: now, Units: 1e7, Total: 1e16}, []string{"units", "total"}},
-		"far future": {Adjustment{Store: "s", OrderID: "1", Kind: CancelOrder, At: now.AddDate(1, 0, 0)}, []string{"at"}},
+		"empty":      {Adjustment{Store: "s", OrderID: "1", Kind: Refund, At: now}, []string{"total"}},
+		"negative":   {Adjustment{Store: "s", OrderID: "1", Kind: Refund, At: now, Units: -1, Total: -1}, []string{"units", "total"}},
+		"too much":   {Adjustment{Store: "s", OrderID: "1", Kind: Refund, At: now, Units: 1e7, Total: 1e16}, []string{"units", "total"}},
+		"far future": {Adjustment{Store: "s", OrderID: "1", Kind: Cancel, At: now.AddDate(1, 0, 0)}, []string{"at"}},
 	} {
 		if got := invalidFields(t, validateAdjustment(c.a, now)); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: wrong fields %v, want %v", name, got, c.want)

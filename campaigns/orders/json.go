@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"errors"
@@ -16,10 +16,10 @@ import (
 // is not lost in silence.
 var orderJSON = json.JoinOptions(json.RejectUnknownMembers(true))
 
-// ReadOrder reads all of in, which is one order as JSON. The error is Invalid
+// Read reads all of in, which is one order as JSON. The error is Invalid
 // and names the field, or "body" where the whole is no order. Where in itself
 // failed, that is its cause.
-func ReadOrder(in io.Reader) (Order, error) {
+func Read(in io.Reader) (Order, error) {
 	var order *Order
 	err := json.UnmarshalRead(in, &order, orderJSON)
 	if err == nil && order == nil {
@@ -94,8 +94,8 @@ func location(at jsontext.Pointer) string {
 	return text.String()
 }
 
-// lineDetail puts all that is wrong with a line into one.
-func lineDetail(err error) string {
+// Detail puts all that is wrong with an order into one line.
+func Detail(err error) string {
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		return "The order was not taken."

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func TestOrdersSentByManyAreStoredOnce(t *testing.T) {
 			all.Go(func() {
 				random := rand.New(rand.NewPCG(1, uint64(sender)))
 				for _, n := range random.Perm(orders) {
-					r, err := services[sender%len(services)].TakeOrder(t.Context(), s.order(fmt.Sprint(n)))
+					r, err := services[sender%len(services)].Take(t.Context(), s.order(fmt.Sprint(n)))
 					if err != nil || !r.Attributed {
 						t.Errorf("order %d: %+v, %v", n, r, err)
 						return
@@ -133,7 +133,7 @@ func TestFullDiskIsTold(t *testing.T) {
 	var stored int
 	var err error
 	for err == nil && stored < 1000 {
-		if _, err = s.TakeOrder(t.Context(), s.order(fmt.Sprint(stored))); err == nil {
+		if _, err = s.Take(t.Context(), s.order(fmt.Sprint(stored))); err == nil {
 			stored++
 		}
 	}
@@ -145,7 +145,7 @@ func TestFullDiskIsTold(t *testing.T) {
 		t.Errorf("%d orders are stored, %d were confirmed", got, stored)
 	}
 	limit(1 << 20)
-	if r, err := s.TakeOrder(t.Context(), s.order(fmt.Sprint(stored))); err != nil || r.Replayed {
+	if r, err := s.Take(t.Context(), s.order(fmt.Sprint(stored))); err != nil || r.Replayed {
 		t.Errorf("with room again: %+v, %v", r, err)
 	}
 }
@@ -160,9 +160,9 @@ func TestStopCommitsWhatItConfirmed(t *testing.T) {
 		for n := range orders {
 			all.Go(func() {
 				if n == orders/2 {
-					must(t, s.Stop(context.Background()))
+					s.Stop()
 				}
-				_, err := s.TakeOrder(t.Context(), s.order(fmt.Sprint(n)))
+				_, err := s.Take(t.Context(), s.order(fmt.Sprint(n)))
 				switch {
 				case err == nil:
 					confirmed.Add(1)
@@ -177,7 +177,7 @@ func TestStopCommitsWhatItConfirmed(t *testing.T) {
 		if got := int64(len(orderRows(t, db))); got != confirmed.Load() || refused.Load() == 0 {
 			t.Errorf("%d orders are stored, %d were confirmed, %d refused", got, confirmed.Load(), refused.Load())
 		}
-		must(t, s.Stop(t.Context()))
+		s.Stop()
 	})
 }
 

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"cmp"
@@ -80,7 +80,7 @@ type keptAdjustment struct {
 // and never less than nothing.
 func net(units, total int64, adjustments []keptAdjustment) orderCount {
 	for _, a := range adjustments {
-		if a.Kind == CancelOrder {
+		if a.Kind == Cancel {
 			return orderCount{}
 		}
 		units, total = max(0, units-a.Units), max(0, total-a.Total)

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"errors"
@@ -43,7 +43,7 @@ func TestOrderIsAttributed(t *testing.T) {
 			c.want.Store, c.want.OrderID = o.Store, o.OrderID
 			for _, replayed := range []bool{false, true} {
 				c.want.Replayed = replayed
-				got, err := s.TakeOrder(t.Context(), o)
+				got, err := s.Take(t.Context(), o)
 				if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 					t.Errorf("%s: %v %s", id, err, diff)
 				}
@@ -58,10 +58,10 @@ func TestReplayGivesTheFirstAnswer(t *testing.T) {
 		s := openShop(t, db)
 		o := s.order("1")
 		o.Token = s.tokens.Token(int64(len(s.Links) + 1)) // a link that will be made later
-		first, err := s.TakeOrder(t.Context(), o)
+		first, err := s.Take(t.Context(), o)
 		must(t, err)
 		shoptest.AddPost(t, db, s.CampaignID)
-		again, err := s.TakeOrder(t.Context(), o)
+		again, err := s.Take(t.Context(), o)
 		must(t, err)
 		if first.Reason != UnknownLink || !again.Replayed || again.Reason != UnknownLink || again.Attributed {
 			t.Errorf("first %+v, again %+v", first, again)
@@ -73,7 +73,7 @@ func TestOtherContentIsAConflict(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := openShop(t, db)
-		_, err := s.TakeOrder(t.Context(), s.order("1"))
+		_, err := s.Take(t.Context(), s.order("1"))
 		must(t, err)
 		before := orderRows(t, db)
 		for name, change := range map[string]func(*Order){
@@ -88,7 +88,7 @@ func TestOtherContentIsAConflict(t *testing.T) {
 		} {
 			o := s.order("1")
 			change(&o)
-			_, err := s.TakeOrder(t.Context(), o)
+			_, err := s.Take(t.Context(), o)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.Kind != fault.Conflict || len(f.Fields) != 1 || f.Fields[0].Location != "order_id" {
 				t.Errorf("other %s: %v", name, err)
@@ -97,7 +97,7 @@ func TestOtherContentIsAConflict(t *testing.T) {
 		other := s.order("1")
 		other.Store = "tmall.com"
 		other.PlacedAt = other.PlacedAt.In(time.FixedZone("CST", 8*3600)).Add(999 * time.Nanosecond)
-		if r, err := s.TakeOrder(t.Context(), other); err != nil || r.Replayed {
+		if r, err := s.Take(t.Context(), other); err != nil || r.Replayed {
 			t.Errorf("another store's order: %+v, %v", r, err)
 		}
 		if diff := cmp.Diff(before, orderRows(t, db)[:1]); diff != "" {
@@ -151,7 +151,7 @@ func TestCustomerIsKeptAsAHash(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := openShop(t, db)
-		_, err := s.TakeOrder(t.Context(), s.order("1"))
+		_, err := s.Take(t.Context(), s.order("1"))
 		must(t, err)
 		row := orderRows(t, db)[0]
 		if string(row.CustomerHash) != string(s.customers.hash("fan@example.com")) {
@@ -198,13 +198,13 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 			if n == 2 {
 				o.Token = ""
 			}
-			_, err := s.TakeOrder(t.Context(), o)
+			_, err := s.Take(t.Context(), o)
 			must(t, err)
 		}
 		var got []OrderRow
 		var cursor string
 		for pages := 1; ; pages++ {
-			page, err := s.Orders(t.Context(), 2, cursor)
+			page, err := s.List(t.Context(), "", 2, cursor)
 			must(t, err)
 			got = append(got, page.Items...)
 			if cursor = page.NextCursor; cursor == "" {
@@ -217,7 +217,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 		if len(got) != 5 {
 			t.Fatalf("%d orders, want 5", len(got))
 		}
-		want := OrderRow{ID: got[0].ID, Order: s.order("4"), Attributed: true, CampaignID: s.campaign.ID, PostID: s.Links[0].PostID, DeliveryID: s.Links[0].DeliveryID}
+		want := OrderRow{ID: got[0].ID, Order: s.order("4"), Attributed: true, CampaignID: s.CampaignID, PostID: s.Links[0].PostID, DeliveryID: s.Links[0].DeliveryID}
 		want.Customer = ""
 		if diff := cmp.Diff(want, got[0]); diff != "" {
 			t.Error(diff)
@@ -226,8 +226,8 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 			t.Errorf("order 2 is %+v, the last one %+v", got[2], got[4])
 		}
 		for name, call := range map[string]func() error{
-			"limit":  func() error { _, err := s.Orders(t.Context(), 101, ""); return err },
-			"cursor": func() error { _, err := s.Orders(t.Context(), 0, "x"); return err },
+			"limit":  func() error { _, err := s.List(t.Context(), "", 101, ""); return err },
+			"cursor": func() error { _, err := s.List(t.Context(), "", 0, "x"); return err },
 		} {
 			if got := invalidFields(t, call()); !cmp.Equal(got, []string{name}) {
 				t.Errorf("wrong %s: %v", name, got)

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"context"
@@ -77,60 +77,75 @@ func (d TermsDraft) over(wrong *fault.Fields, t AttributionTerms) AttributionTer
 
 var defaultTerms = AttributionTerms{LastTouch, Window(defaultWindow)}
 
+// NewTerms gives the terms of a new campaign: the usual ones, but for what the
+// draft says. It notes what is wrong with them.
+func NewTerms(wrong *fault.Fields, draft TermsDraft) AttributionTerms {
+	return draft.over(wrong, defaultTerms)
+}
+
 // ChangeAttribution changes a campaign's terms. Orders that come from then on
 // follow them at once, those that are here are attributed anew by a job. It
 // returns NotFound, or Invalid with every wrong field.
-func (s *Service) ChangeAttribution(ctx context.Context, actor accounts.Actor, id int64, draft TermsDraft) (Campaign, error) {
+func (s *Service) ChangeAttribution(ctx context.Context, actor accounts.Actor, campaignID int64, draft TermsDraft) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
-		return Campaign{}, err
+		return err
 	}
-	var campaign Campaign
-	err := s.db.Write(ctx, func(tx *storage.Tx) (err error) {
+	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		// Batches of orders that run now follow the old terms: the job must come after them.
 		if err := lockForAdjustment(ctx, tx); err != nil {
 			return err
 		}
-		if campaign, err = campaignByID(tx, id); err != nil {
+		before, err := readTerms(tx, campaignID)
+		if err != nil {
 			return err
 		}
 		var wrong fault.Fields
-		terms := draft.over(&wrong, campaign.AttributionTerms)
-		if err := wrong.Err(); err != nil || terms == campaign.AttributionTerms {
+		after := draft.over(&wrong, before)
+		if err := wrong.Err(); err != nil || after == before {
 			return err
 		}
-		campaign.AttributionTerms, campaign.Recomputing = terms, true
-		if err := tx.Model(&campaign).Select("attribution_model", "attribution_window").Updates(&campaign).Error; err != nil {
+		err = tx.Exec("UPDATE campaigns SET attribution_model = ?, attribution_window = ? WHERE id = ?",
+			after.AttributionModel, after.AttributionWindow, campaignID).Error
+		if err != nil {
 			return err
 		}
-		if err := s.beginRecompute(tx, id); err != nil {
+		if err := s.beginRecompute(tx, campaignID); err != nil {
 			return err
 		}
-		return accounts.Record(tx, actor, "campaign.attribution", fmt.Sprintf("campaign %d", id))
+		return accounts.Record(tx, actor, "campaign.attribution", fmt.Sprintf("campaign %d", campaignID))
 	})
-	return campaign, err
 }
 
 // RecomputeAttribution has a job attribute anew the orders that touched a
 // campaign. It returns NotFound for a campaign that is not there.
-func (s *Service) RecomputeAttribution(ctx context.Context, actor accounts.Actor, id int64) (Campaign, error) {
+func (s *Service) RecomputeAttribution(ctx context.Context, actor accounts.Actor, campaignID int64) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
-		return Campaign{}, err
+		return err
 	}
-	var campaign Campaign
-	err := s.db.Write(ctx, func(tx *storage.Tx) (err error) {
+	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		if err := lockForAdjustment(ctx, tx); err != nil {
 			return err
 		}
-		if campaign, err = campaignByID(tx, id); err != nil {
+		if _, err := readTerms(tx, campaignID); err != nil {
 			return err
 		}
-		campaign.Recomputing = true
-		if err := s.beginRecompute(tx, id); err != nil {
+		if err := s.beginRecompute(tx, campaignID); err != nil {
 			return err
 		}
-		return accounts.Record(tx, actor, "campaign.recompute", fmt.Sprintf("campaign %d", id))
+		return accounts.Record(tx, actor, "campaign.recompute", fmt.Sprintf("campaign %d", campaignID))
 	})
-	return campaign, err
+}
+
+func readTerms(tx *storage.Tx, campaignID int64) (t AttributionTerms, err error) {
+	err = tx.Table("campaigns").Select("attribution_model, attribution_window").Where("id = ?", campaignID).Take(&t).Error
+	return t, err
+}
+
+// Recomputing tells whether a campaign's orders are being attributed anew.
+func Recomputing(tx *storage.Tx, campaignID int64) (bool, error) {
+	var runs int64
+	err := tx.Table("attribution_runs").Where("campaign_id = ?", campaignID).Count(&runs).Error
+	return runs > 0, err
 }
 
 // beginRecompute begins at the first order, whether a run is under way or not.
@@ -142,16 +157,6 @@ ON CONFLICT (campaign_id) DO UPDATE SET store = '', order_id = ''`, id).Error
 		return err
 	}
 	return s.jobs.Enqueue(tx, scheduler.Entry{Job: attributionJob{id}})
-}
-
-func campaignByID(tx *storage.Tx, id int64) (campaign Campaign, err error) {
-	if err := tx.First(&campaign, id).Error; err != nil {
-		return Campaign{}, err
-	}
-	var runs int64
-	err = tx.Table("attribution_runs").Where("campaign_id = ?", id).Count(&runs).Error
-	campaign.Recomputing = runs > 0
-	return campaign, err
 }
 
 // terms are a campaign's AttributionTerms as orders need them.
@@ -175,8 +180,11 @@ func termsOf(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[i
 	if len(ids) == 0 {
 		return found, nil
 	}
-	var campaigns []Campaign
-	err := tx.WithContext(ctx).Select("id, attribution_model, attribution_window").Where("id IN ?", ids).Find(&campaigns).Error
+	var campaigns []struct {
+		ID int64
+		AttributionTerms
+	}
+	err := tx.WithContext(ctx).Table("campaigns").Select("id, attribution_model, attribution_window").Where("id IN ?", ids).Find(&campaigns).Error
 	for _, c := range campaigns {
 		found[c.ID] = terms{c.AttributionModel, time.Duration(c.AttributionWindow)}
 	}

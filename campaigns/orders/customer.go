@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"crypto/hkdf"

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"fmt"
@@ -11,10 +11,11 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns/links"
-	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
+
+var noon = time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
 
 // visit is a touch of a delivery, so long before its order.
 func visit(campaign, delivery int64, before time.Duration) touch {
@@ -88,7 +89,7 @@ func TestApportion(t *testing.T) {
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		amount := rapid.OneOf(rapid.Int64Range(0, 100), rapid.Int64Range(0, maxTotal)).Draw(t, "amount")
+		amount := rapid.OneOf(rapid.Int64Range(0, 100), rapid.Int64Range(0, MaxTotal)).Draw(t, "amount")
 		var parts []part
 		var all int64
 		for _, n := range rapid.SliceOfN(rapid.Int64Range(1, 51), 1, 10).Draw(t, "touches") {
@@ -126,18 +127,17 @@ func TestTouchesShareAnOrder(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		_, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{Linear, "100h"})
-		must(t, err)
+		must(t, s.ChangeAttribution(t.Context(), marketer(), s.CampaignID, TermsDraft{Linear, "100h"}))
 		o := s.touchedOrder("1", map[int]int{0: 99, 1: 2, 2: 101, 3: 1})
 		o.Touches = append(o.Touches, Touch{"mistyped", o.PlacedAt}, Touch{"", o.PlacedAt}, Touch{s.tokens.Token(4_000_000), o.PlacedAt})
 		o.Units, o.Total = 2, 100
-		got, err := s.TakeOrder(t.Context(), o)
-		want := Receipt{Store: "mi.com", OrderID: "1", Attributed: true, CampaignID: s.campaign.ID, PostID: s.Links[3].PostID, DeliveryID: s.Links[3].DeliveryID}
+		got, err := s.Take(t.Context(), o)
+		want := Receipt{Store: "mi.com", OrderID: "1", Attributed: true, CampaignID: s.CampaignID, PostID: s.Links[3].PostID, DeliveryID: s.Links[3].DeliveryID}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Fatal(err, diff)
 		}
 		want.Replayed = true
-		if again, err := s.TakeOrder(t.Context(), o); err != nil || !cmp.Equal(again, want) {
+		if again, err := s.Take(t.Context(), o); err != nil || !cmp.Equal(again, want) {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 		check := func(orders, units, total []int64) {
@@ -149,10 +149,10 @@ func TestTouchesShareAnOrder(t *testing.T) {
 			}
 		}
 		check([]int64{0, 0, 0, 1}, []int64{0, 1, 0, 1}, []int64{33, 33, 0, 34})
-		_, err = s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "1", Kind: RefundOrder, At: clock.Now(), Units: 1, Total: 1})
+		_, err = s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "1", Kind: Refund, At: clock.Now(), Units: 1, Total: 1})
 		must(t, err)
 		check([]int64{0, 0, 0, 1}, []int64{0, 0, 0, 1}, []int64{33, 33, 0, 33})
-		_, err = s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "1", Kind: CancelOrder, At: clock.Now()})
+		_, err = s.Adjust(t.Context(), Adjustment{Store: "mi.com", OrderID: "1", Kind: Cancel, At: clock.Now()})
 		must(t, err)
 		check([]int64{0, 0, 0, 0}, []int64{0, 0, 0, 0}, []int64{0, 0, 0, 0})
 	})
@@ -165,7 +165,7 @@ func TestATokenBesideTouchesIsOneMore(t *testing.T) {
 		for token, want := range map[int]int{2: 2, 0: 1} { // 0 is among the touches, before 1
 			o := s.touchedOrder(fmt.Sprint(token), map[int]int{0: 2, 1: 1})
 			o.Token = strings.ToUpper(s.token(token))
-			got, err := s.TakeOrder(t.Context(), o)
+			got, err := s.Take(t.Context(), o)
 			if err != nil || got.DeliveryID != s.Links[want].DeliveryID {
 				t.Errorf("token of link %d: %+v, %v; want link %d", token, got, err, want)
 			}
@@ -182,7 +182,7 @@ func TestATokenBesideTouchesIsOneMore(t *testing.T) {
 		} {
 			o := s.touchedOrder(name, nil)
 			c.change(&o)
-			if got, err := s.TakeOrder(t.Context(), o); err != nil || got.Reason != c.reason || got.Attributed {
+			if got, err := s.Take(t.Context(), o); err != nil || got.Reason != c.reason || got.Attributed {
 				t.Errorf("%s: %+v, %v; want %s", name, got, err, c.reason)
 			}
 		}
@@ -197,7 +197,7 @@ func TestBatchesTakeTouches(t *testing.T) {
 		unknown := strings.Replace(string(orderLine(t, late)), `"touches":[{`, `"touches":[{"x":1,`, 1)
 		lines := unknown + string(orderLine(t, s.touchedOrder("1", map[int]int{1: 2, 2: 1}))) + string(orderLine(t, s.order("2"))) + string(orderLine(t, late)) +
 			strings.Replace(string(orderLine(t, late)), `"touches":[{`, `"touches":[{"at":"soon"},{`, 1)
-		got, err := s.TakeOrders(t.Context(), strings.NewReader(lines))
+		got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(lines))
 		must(t, err)
 		want := []RejectedLine{
 			{1, "touches[0].x: There is no such field."},
@@ -211,47 +211,4 @@ func TestBatchesTakeTouches(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	})
-}
-
-func TestTermsAreChecked(t *testing.T) {
-	t.Parallel()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
-		s := openShop(t, db)
-		if c, err := s.Campaign(t.Context(), s.campaign.ID); err != nil || c.AttributionTerms != defaultTerms || c.Recomputing {
-			t.Errorf("%+v, %v", c, err)
-		}
-		for _, window := range []string{"1m", "2160h", "1h30m"} {
-			if _, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{Window: window}); err != nil {
-				t.Errorf("%s: %v", window, err)
-			}
-		}
-		for _, window := range []string{"59s", "2161h", "-1h", "30 days", "30d", "9999999h"} {
-			_, err := s.ChangeAttribution(t.Context(), marketer(), s.campaign.ID, TermsDraft{"best", window})
-			wantTermsWrong(t, err)
-		}
-		_, err := s.CreateCampaignWith(t.Context(), marketer(), s.sale.ID, "C", TermsDraft{"best", "1s"})
-		wantTermsWrong(t, err)
-		c, err := s.CreateCampaignWith(t.Context(), marketer(), s.sale.ID, "C", TermsDraft{FirstTouch, "36h"})
-		if want := (AttributionTerms{FirstTouch, Window(36 * time.Hour)}); err != nil || c.AttributionTerms != want {
-			t.Errorf("%+v, %v", c, err)
-		}
-		if text, _ := c.AttributionWindow.MarshalText(); string(text) != "36h" {
-			t.Errorf("window %s", text)
-		}
-		_, err = s.ChangeAttribution(t.Context(), marketer(), 999, TermsDraft{})
-		if !fault.Is(err, fault.NotFound) {
-			t.Errorf("no campaign: %v", err)
-		}
-		_, err = s.RecomputeAttribution(t.Context(), accounts.Actor{Role: accounts.Product}, s.campaign.ID)
-		if !fault.Is(err, fault.Forbidden) {
-			t.Errorf("by product: %v", err)
-		}
-	})
-}
-
-func wantTermsWrong(t *testing.T, err error) {
-	t.Helper()
-	if got := invalidFields(t, err); !cmp.Equal(got, []string{"attribution_model", "attribution_window"}) {
-		t.Errorf("wrong: %v", got)
-	}
 }

@@ -1,4 +1,4 @@
-package campaigns
+package orders
 
 import (
 	"context"
@@ -18,13 +18,9 @@ type OrderRow struct {
 	Reason     string `json:"reason,omitempty"`
 }
 
-// Orders lists orders, newest first.
-func (s *Service) Orders(ctx context.Context, limit int, cursor string) (storage.Page[OrderRow], error) {
-	return s.OrdersOf(ctx, "", limit, cursor)
-}
-
-// OrdersOf is Orders of one store; "" is all.
-func (s *Service) OrdersOf(ctx context.Context, store string, limit int, cursor string) (storage.Page[OrderRow], error) {
+// List lists the orders of a store, newest first; "" is all stores. It returns
+// Invalid for a limit or a cursor that makes no sense.
+func (s *Service) List(ctx context.Context, store string, limit int, cursor string) (storage.Page[OrderRow], error) {
 	size, err := storage.PageSize(limit)
 	if err != nil {
 		return storage.Page[OrderRow]{}, err
