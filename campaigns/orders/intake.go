@@ -118,34 +118,33 @@ func (i *intake) run() {
 	}
 }
 
-// gather adds to the first order those that wait already, and those that are
-// expected to come in a moment.
+// gather adds to the first order those that are expected, if they come in a
+// moment, and those that wait already.
 func (i *intake) gather(first *pendingOrder, expected int) []*pendingOrder {
-	batch := append(make([]*pendingOrder, 0, expected), first)
-	var late <-chan time.Time // once it is over, only those count that wait already
-	for len(batch) < intakeBatch {
+	batch := append(make([]*pendingOrder, 0, max(1, expected)), first)
+	var late <-chan time.Time
+	if expected > 1 {
+		late = time.After(intakeDelay)
+	}
+	for len(batch) < min(expected, intakeBatch) {
 		select {
-		case p, ok := <-i.queue:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, p)
-			continue
-		default:
-		}
-		if len(batch) >= expected {
-			return batch
-		}
-		if late == nil {
-			late = time.After(intakeDelay)
-		}
-		select {
-		case p, ok := <-i.queue:
-			if !ok {
+		case p, open := <-i.queue:
+			if !open {
 				return batch
 			}
 			batch = append(batch, p)
 		case <-late:
+			expected = 0
+		}
+	}
+	for len(batch) < intakeBatch {
+		select {
+		case p, open := <-i.queue:
+			if !open {
+				return batch
+			}
+			batch = append(batch, p)
+		default:
 			return batch
 		}
 	}

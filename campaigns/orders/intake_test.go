@@ -209,3 +209,51 @@ func TestCallersAreNotHeldForEver(t *testing.T) {
 		i.open = true
 	}
 }
+
+func TestGatherWaitsForTheExpectedAndNoLonger(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name                    string
+		waiting, expected, want int
+		stopped                 bool
+	}{
+		{"nobody is expected", 0, 0, 1, false},
+		{"more wait than are expected", 9, 3, 10, false},
+		{"fewer come than are expected", 2, 50, 3, false},
+		{"it stops while more are expected", 2, 50, 3, true},
+		{"more are expected than a batch holds", 3000, 2700, intakeBatch, false},
+		{"more wait than a batch holds", 3000, 1, intakeBatch, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			i := &intake{queue: make(chan *pendingOrder, intakeQueue)}
+			for range test.waiting {
+				i.queue <- new(pendingOrder)
+			}
+			if test.stopped {
+				close(i.queue)
+			}
+			if got := len(i.gather(new(pendingOrder), test.expected)); got != test.want {
+				t.Errorf("%d orders in the batch, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+// Those who come while a batch waits for them ride in it.
+func TestGatherTakesWhoComesInTime(t *testing.T) {
+	t.Parallel()
+	i := &intake{queue: make(chan *pendingOrder)} // nobody can wait in it
+	done := make(chan []*pendingOrder)
+	go func() { done <- i.gather(new(pendingOrder), 2) }()
+	select {
+	case i.queue <- new(pendingOrder):
+		if batch := <-done; len(batch) != 2 {
+			t.Errorf("%d orders in the batch", len(batch))
+		}
+	case batch := <-done: // on a machine that was busy for longer than a batch waits
+		if len(batch) != 1 {
+			t.Errorf("%d orders in the batch", len(batch))
+		}
+	}
+}
