@@ -49,8 +49,6 @@ type App struct {
 	Community *community.Service
 	Webhooks  *webhooks.Service
 	metrics   *prometheus.Registry
-
-	closeCountries func() error
 }
 
 // Open opens the database, brings its schema up to date and builds the
@@ -98,11 +96,10 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	country, closeCountries, err := openCountries(a.GeoIP)
+	country, err := openCountries(a.GeoIP, a.Clock, a.Log)
 	if err != nil {
 		return err
 	}
-	a.closeCountries = closeCountries
 	a.Links, err = links.New(links.Options{
 		DB: a.DB, Secret: secret, PublicURL: a.PublicURL, Logger: a.Log, Metrics: a.metrics, Country: country,
 	})
@@ -141,7 +138,7 @@ func (c Config) networks() []connectors.Network {
 
 // Close ends what Open opened.
 func (a *App) Close(ctx context.Context) error {
-	return errors.Join(a.Accounts.Close(ctx), a.DB.Close(), a.closeCountries())
+	return errors.Join(a.Accounts.Close(ctx), a.DB.Close())
 }
 
 // Role is which part of the work a process does.
