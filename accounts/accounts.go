@@ -73,7 +73,7 @@ type Key struct {
 	Name       string     `json:"name"`
 	Role       Role       `json:"role" gorm:"->"`
 	Scopes     Scopes     `json:"scopes,omitempty" doc:"The parts of the API it is confined to; without any, all that its role allows."`
-	Store      string     `json:"store,omitempty" doc:"The one store whose orders it may send."`
+	Store      string     `json:"store,omitempty" doc:"The one store whose orders it may send, and nothing else."`
 	Rate       int        `json:"rate,omitempty" doc:"Requests a second."`
 	Hash       []byte     `json:"-"`    // SHA-256 of the key
 	Hint       string     `json:"hint"` // its last four characters, to tell keys apart

@@ -18,7 +18,7 @@ type Actor struct {
 	TimeZone string // IANA name
 	KeyID    int64  // 0 in a session
 	Scopes   Scopes // of the key; none is all that the role allows
-	Store    string // of the key: the one whose orders it may send; "" is any
+	Store    string // of the key: the one whose orders it may send, and nothing else; "" is any
 }
 
 // System is the actor for what nobody at a desk asked for: the command line,

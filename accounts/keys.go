@@ -35,7 +35,7 @@ type KeyDraft struct {
 	Name   string
 	Role   Role
 	Scopes Scopes // none is all that the role allows
-	Store  string // the one store whose orders it may send; "" is any
+	Store  string // the one store whose orders it may send, and nothing else; "" is any
 	Rate   int    // requests a second; 0 is as many as come
 }
 
@@ -50,6 +50,9 @@ func (d KeyDraft) tidy(wrong *fault.Fields) KeyDraft {
 	checkName(wrong, d.Name)
 	checkRole(wrong, d.Role)
 	d.Scopes = checkScopes(wrong, d.Scopes)
+	if d.Store != "" {
+		d.Scopes = checkStoreScopes(wrong, d.Scopes)
+	}
 	if d.Store != "" && (len(d.Store) > maxKeyStore || !clean(d.Store)) {
 		wrong.Add("store", "accounts.key_store", "The store must be printable text of at most 100 bytes, as its orders name it.", d.Store, fault.Args{"Max": maxKeyStore})
 	}

@@ -17,7 +17,7 @@ const (
 	ScopeOrders    Scope = "orders"    // send, cancel, refund and list orders; the stores' webhooks
 	ScopeReports   Scope = "reports"   // read campaigns and what came of them
 	ScopeCampaigns Scope = "campaigns" // make sales and campaigns, and read them
-	ScopePosts     Scope = "posts"     // schedule, check, cancel and pause posts
+	ScopePosts     Scope = "posts"     // schedule, check, cancel and pause posts, with their images
 	ScopeIdeas     Scope = "ideas"     // submit, read, vote, answer and export ideas
 )
 
@@ -71,24 +71,38 @@ func checkScopes(wrong *fault.Fields, scopes Scopes) (tidy Scopes) {
 	return tidy
 }
 
+// checkStoreScopes gives the scopes of a key of one store, which is that of
+// orders: nothing else is told by store.
+func checkStoreScopes(wrong *fault.Fields, scopes Scopes) Scopes {
+	for _, scope := range scopes {
+		if scope != ScopeOrders {
+			wrong.Add("scopes", "accounts.store_scopes", "A key of one store can have the scope orders alone: the rest is not told by store.", scope, nil)
+		}
+	}
+	return Scopes{ScopeOrders}
+}
+
 // InScope returns Forbidden unless the actor may use a part of the API that has
 // one of these scopes. A key that is confined may use no part without any.
 func (a Actor) InScope(scopes ...Scope) error {
-	if len(a.Scopes) == 0 {
+	if len(a.Scopes) == 0 && a.Store == "" || slices.ContainsFunc(scopes, a.has) {
 		return nil
-	}
-	for _, scope := range scopes {
-		if slices.Contains(a.Scopes, scope) {
-			return nil
-		}
 	}
 	return fault.New(fault.Forbidden, "accounts.out_of_scope", "This API key is not made for this.")
 }
 
+// has heeds the store also of keys that were made before it implied a scope.
+func (a Actor) has(scope Scope) bool {
+	return (len(a.Scopes) == 0 || slices.Contains(a.Scopes, scope)) && (a.Store == "" || scope == ScopeOrders)
+}
+
+// MaySee tells whether the actor may know of what belongs to a store.
+func (a Actor) MaySee(store string) bool { return a.Store == "" || a.Store == store }
+
 // RequireStore returns Forbidden, naming store, when the actor's key is bound
 // to another store.
 func (a Actor) RequireStore(store string) error {
-	if a.Store == "" || a.Store == store {
+	if a.MaySee(store) {
 		return nil
 	}
 	e := fault.New(fault.Forbidden, "accounts.other_store", "This API key is bound to another store.")

@@ -18,7 +18,7 @@ func TestAKeyCanBeConfined(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := newService(t, db)
 		key, text, err := s.CreateKeyWith(t.Context(), accounts.System(), accounts.KeyDraft{
-			Name: "Shop", Role: accounts.Marketing, Store: "hk", Rate: 5,
+			Name: "Shop", Role: accounts.Marketing, Rate: 5,
 			Scopes: accounts.Scopes{accounts.ScopeReports, accounts.ScopeOrders, accounts.ScopeReports},
 		})
 		want := accounts.Scopes{accounts.ScopeOrders, accounts.ScopeReports}
@@ -30,7 +30,7 @@ func TestAKeyCanBeConfined(t *testing.T) {
 			t.Error(err, diff)
 		}
 		actor, err := s.KeyActor(t.Context(), text)
-		if err != nil || actor.Store != "hk" || !cmp.Equal(actor.Scopes, want) {
+		if err != nil || actor.Store != "" || !cmp.Equal(actor.Scopes, want) {
 			t.Fatalf("%+v, %v", actor, err)
 		}
 		for scope, allowed := range map[accounts.Scope]bool{accounts.ScopeOrders: true, accounts.ScopeReports: true, accounts.ScopePosts: false} {
@@ -42,10 +42,38 @@ func TestAKeyCanBeConfined(t *testing.T) {
 		if err := (accounts.Actor{}).InScope(); err != nil {
 			t.Errorf("an actor without scopes is confined: %v", err)
 		}
+	})
+}
+
+func TestAKeyOfAStoreIsForItsOrdersAlone(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := newService(t, db)
+		draft := accounts.KeyDraft{Name: "Shop", Role: accounts.Admin, Store: "hk"}
+		key, text, err := s.CreateKeyWith(t.Context(), accounts.System(), draft)
+		if want := (accounts.Scopes{accounts.ScopeOrders}); err != nil || !cmp.Equal(key.Scopes, want) {
+			t.Fatalf("%+v, %v", key, err)
+		}
+		actor, err := s.KeyActor(t.Context(), text)
+		if err != nil || actor.Store != "hk" || !actor.MaySee("hk") || actor.MaySee("cn") {
+			t.Fatalf("%+v, %v", actor, err)
+		}
 		if err := actor.RequireStore("hk"); err != nil {
 			t.Error(err)
 		}
 		wantFields(t, actor.RequireStore("cn"), fault.Forbidden, "store")
+		draft.Scopes = accounts.Scopes{accounts.ScopeOrders, accounts.ScopeReports}
+		_, _, err = s.CreateKeyWith(t.Context(), accounts.System(), draft)
+		wantFields(t, err, fault.Invalid, "scopes")
+		for _, scopes := range []accounts.Scopes{nil, draft.Scopes} { // keys as they once were made
+			actor.Scopes = scopes
+			for scope, allowed := range map[accounts.Scope]bool{accounts.ScopeOrders: true, accounts.ScopeReports: false, accounts.ScopeIdeas: false} {
+				if err := actor.InScope(scope); (err == nil) != allowed {
+					t.Errorf("%v: %s: %v", scopes, scope, err)
+				}
+			}
+			wantKind(t, actor.InScope(), fault.Forbidden)
+		}
 	})
 }
 

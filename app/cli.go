@@ -107,7 +107,7 @@ type KeyCreateCommand struct {
 	Name  string           `required:"" help:"What the key is for."`
 	Role  accounts.Role    `required:"" enum:"admin,marketing,product,moderator,fan" help:"What the key may do: ${enum}."`
 	Scope []accounts.Scope `help:"Confine it to a part of the API: orders, reports, campaigns, posts, ideas; may be given more than once." placeholder:"SCOPE"`
-	Store string           `help:"The one store whose orders it may send." placeholder:"STORE"`
+	Store string           `help:"The one store whose orders it may send: it has the scope orders then, and no other." placeholder:"STORE"`
 	Rate  int              `help:"Requests a second; 0 is as many as come." placeholder:"N"`
 }
 

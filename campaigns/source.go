@@ -113,11 +113,15 @@ func sourceTaken(err error, name string) error {
 	return &fault.Error{Kind: fault.Conflict, Key: "source.taken", Message: "There is a source of this name already.", Fields: wrong, Err: err}
 }
 
-// Sources lists all sources by name.
-func (s *Service) Sources(ctx context.Context) ([]Source, error) {
+// Sources lists all sources by name; a key of one store sees that store's.
+func (s *Service) Sources(ctx context.Context, actor accounts.Actor) ([]Source, error) {
 	sources := []Source{}
 	err := s.db.Read(ctx, func(tx *storage.Tx) error {
-		return tx.Omit("sealed").Order("name").Find(&sources).Error
+		query := tx.Omit("sealed").Order("name")
+		if actor.Store != "" {
+			query = query.Where("store = ?", actor.Store)
+		}
+		return query.Find(&sources).Error
 	})
 	for i := range sources {
 		sources[i] = s.withURL(sources[i])
@@ -127,14 +131,14 @@ func (s *Service) Sources(ctx context.Context) ([]Source, error) {
 
 // DeleteSource closes a source and forgets its deliveries; the orders it
 // brought stay. Other processes may take its webhooks for some seconds more.
-// It returns NotFound when there is none of that name.
+// It returns NotFound when there is none of that name that the actor may see.
 func (s *Service) DeleteSource(ctx context.Context, actor accounts.Actor, name string) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		source, err := sourceNamed(tx, name)
-		if err := cmp.Or(err, actor.RequireStore(source.Store)); err != nil {
+		source, err := sourceOf(tx, actor, name)
+		if err != nil {
 			return err
 		}
 		if err := tx.Exec("DELETE FROM hook_deliveries WHERE source_id = ?", source.ID).Error; err != nil {
@@ -151,6 +155,16 @@ func (s *Service) DeleteSource(ctx context.Context, actor accounts.Actor, name s
 func sourceNamed(tx *storage.Tx, name string) (source Source, err error) {
 	err = tx.Where("name = ?", name).Take(&source).Error
 	if storage.IsMissing(err) {
+		return Source{}, noSource()
+	}
+	return source, err
+}
+
+// sourceOf is sourceNamed for an actor: what a key of another store may not see
+// is not there.
+func sourceOf(tx *storage.Tx, actor accounts.Actor, name string) (Source, error) {
+	source, err := sourceNamed(tx, name)
+	if err == nil && !actor.MaySee(source.Store) {
 		return Source{}, noSource()
 	}
 	return source, err

@@ -66,7 +66,7 @@ func TestSourceIsMadeListedAndClosed(t *testing.T) {
 		if strings.Contains(string(made.Sealed), sourceSecret) {
 			t.Error("the secret stands there in the open")
 		}
-		list, err := s.Sources(t.Context())
+		list, err := s.Sources(t.Context(), keeper)
 		if diff := cmp.Diff([]Source{want}, list); diff != "" || err != nil {
 			t.Error(err, diff)
 		}
@@ -168,7 +168,7 @@ func TestHooksTellAnOrdersStory(t *testing.T) {
 				t.Errorf("%+v", row)
 			}
 		}
-		list, err := s.HookDeliveries(t.Context(), "shopify")
+		list, err := s.HookDeliveries(t.Context(), keeper, "shopify")
 		must(t, err)
 		if len(list) != 10 || list[0].Topic != "products/update" || list[6].Result != HookKeptFirst || list[6].Detail == "" || list[9].RemoteID != "1" {
 			t.Errorf("the list is %+v", list)
@@ -239,7 +239,7 @@ func TestDeliveriesAreCut(t *testing.T) {
 				must(t, s.hooks.flush(t.Context()))
 			}
 		}
-		list, err := s.HookDeliveries(t.Context(), "shopify")
+		list, err := s.HookDeliveries(t.Context(), keeper, "shopify")
 		must(t, err)
 		if len(list) != keptHooks || list[0].Result != HookBadSignature || list[1].Topic != fmt.Sprint("topic/", 3*keptHooks+6) {
 			t.Fatalf("%d, the latest %+v", len(list), list[:2])
@@ -254,7 +254,7 @@ func TestDeliveriesAreCut(t *testing.T) {
 		if rows != keptHooks {
 			t.Errorf("%d rows are kept", rows)
 		}
-		if _, err := s.HookDeliveries(t.Context(), "nowhere"); !fault.Is(err, fault.NotFound) {
+		if _, err := s.HookDeliveries(t.Context(), keeper, "nowhere"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("of no source: %v", err)
 		}
 	})

@@ -1,7 +1,6 @@
 package campaigns
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -115,8 +114,8 @@ func (s *Service) ChangeSourceSecret(ctx context.Context, actor accounts.Actor, 
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		source, err := sourceNamed(tx, name)
-		if err := cmp.Or(err, actor.RequireStore(source.Store)); err != nil {
+		source, err := sourceOf(tx, actor, name)
+		if err != nil {
 			return err
 		}
 		if err := tx.Model(&source).Update("sealed", sealed).Error; err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"fanfare/accounts"
 	"fanfare/storage"
 )
 
@@ -36,13 +37,13 @@ func (d HookDelivery) unsigned() bool { return d.Result == HookBadSignature || d
 
 // HookDeliveries lists the latest webhooks of a source, newest first, 200 at
 // the most. Those that other processes took may be missing for a second. It
-// returns NotFound when there is no such source.
-func (s *Service) HookDeliveries(ctx context.Context, name string) (list []HookDelivery, err error) {
+// returns NotFound when there is no such source that the actor may see.
+func (s *Service) HookDeliveries(ctx context.Context, actor accounts.Actor, name string) (list []HookDelivery, err error) {
 	if err := s.hooks.flush(ctx); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		source, err := sourceNamed(tx, name)
+		source, err := sourceOf(tx, actor, name)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"fanfare/accounts"
 	"fanfare/fault"
 	"fanfare/media"
 )
@@ -20,7 +21,7 @@ func (s *Server) mediaAPI() {
 	op := call("POST", "/api/v1/media", http.StatusCreated, "Upload an image for posts; the same image again is the same id")
 	op.Description = "What belongs to no post is deleted after a day."
 	describe[mediaUpload, media.Image](s, &op, "multipart/form-data")
-	s.handleCall(marketing, op, s.uploadMedia)
+	s.handleCall(marketing.in(accounts.ScopePosts), op, s.uploadMedia)
 	s.handle("GET", "/media/:hash", staff, s.image)
 }
 

@@ -36,8 +36,8 @@ func (s *Server) sourcesAPI() {
 			return answerWith(s.Campaigns.CreateSource(ctx, *actor, campaigns.SourceDraft(in.Body)))
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources", 200, "List the sources of orders"),
-		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[sourceList], error) {
-			all, err := s.Campaigns.Sources(ctx)
+		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[sourceList], error) {
+			all, err := s.Campaigns.Sources(ctx, *actor)
 			return answerWith(sourceList{all}, err)
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
@@ -45,8 +45,8 @@ func (s *Server) sourcesAPI() {
 			return nil, s.Campaigns.DeleteSource(ctx, *actor, in.Name)
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
-		func(ctx context.Context, _ *accounts.Actor, in *ByName) (*answer[hookList], error) {
-			all, err := s.Campaigns.HookDeliveries(ctx, in.Name)
+		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*answer[hookList], error) {
+			all, err := s.Campaigns.HookDeliveries(ctx, *actor, in.Name)
 			return answerWith(hookList{all}, err)
 		})
 }
