@@ -18,6 +18,8 @@ import (
 // ErrInternal : an address that is none of the public internet's.
 var ErrInternal = errors.New("the address is internal")
 
+const maxHeader = 64 << 10 // bytes of an answer's header
+
 // Client makes such a client, whose requests end after within. Each address is
 // judged when it is dialled, after its name was resolved. Only a service that
 // is itself this machine's alone, as in a trial, may set local and reach
@@ -32,7 +34,7 @@ func Client(local bool, within time.Duration) *http.Client {
 	}}
 	return &http.Client{
 		Timeout:       within,
-		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: within, DisableKeepAlives: true},
+		Transport:     &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: within, DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -45,9 +47,12 @@ var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"), // benchmarks
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 in disguise: NAT64 and 6to4
+	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 in disguise: NAT64, 6to4, Teredo, and as it once was mapped
 	netip.MustParsePrefix("64:ff9b:1::/48"),
 	netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("2001::/32"),
+	netip.MustParsePrefix("::/96"),
+	netip.MustParsePrefix("fec0::/10"), // sites' own, before fc00::/7
 }
 
 // IsPublic tells whether an address is of the public internet.

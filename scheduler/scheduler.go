@@ -38,6 +38,9 @@ const (
 	QueueHousekeeping = river.QueueDefault
 )
 
+// WebhookWorkers is how many jobs of QueueWebhooks a process does at once.
+const WebhookWorkers = 100
+
 // Lead is how long before its due instant a timed job should be enqueued for.
 // River moves due jobs to its workers every 5 s, and may find a leader to do
 // so only after a few seconds more; a job that is awake early waits by itself.
@@ -183,7 +186,7 @@ func (s *Scheduler) Start(ctx context.Context) error {
 		Queues: map[string]river.QueueConfig{
 			QueueDeliveries:   {MaxWorkers: river.QueueNumWorkersMax, FetchPollInterval: 500 * time.Millisecond},
 			QueueUploads:      {MaxWorkers: 8},
-			QueueWebhooks:     {MaxWorkers: 32},
+			QueueWebhooks:     {MaxWorkers: WebhookWorkers},
 			QueueHousekeeping: {MaxWorkers: 10},
 		},
 		JobTimeout:           -1, // handlers bound their own network calls

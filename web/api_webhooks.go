@@ -45,6 +45,11 @@ func (s *Server) webhooksAPI() {
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*struct{}, error) {
 			return nil, s.Webhooks.Delete(ctx, *actor, in.ID)
 		})
+	operate(s, marketing, call("POST", "/api/v1/webhooks/{id}/rotate", 200, "Give an endpoint another secret; for a day messages are signed with the old one too"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[newEndpoint], error) {
+			endpoint, secret, err := s.Webhooks.Rotate(ctx, *actor, in.ID)
+			return answerWith(newEndpoint{endpoint, secret}, err)
+		})
 	operate(s, marketing, call("POST", "/api/v1/webhooks/{id}/test", 200, "Send an endpoint a test event, and wait for its answer"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*answer[webhooks.Attempt], error) {
 			return answerWith(s.Webhooks.Test(ctx, *actor, in.ID))

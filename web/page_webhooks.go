@@ -93,6 +93,21 @@ func (s *Server) enableWebhook(c *gin.Context) {
 	s.afterWebhook(c, err, "webhooks.enabled")
 }
 
+// rotateWebhook shows the new secret, as createWebhook does.
+func (s *Server) rotateWebhook(c *gin.Context) {
+	id, err := pathID(c, "id")
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	endpoint, secret, err := s.Webhooks.Rotate(c.Request.Context(), *actorOf(c.Request.Context()), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "webhook_new", webhookPage{endpoint, secret})
+}
+
 func (s *Server) deleteWebhook(c *gin.Context) {
 	id, err := pathID(c, "id")
 	if err == nil {
@@ -111,6 +126,28 @@ func (s *Server) webhookAgain(c *gin.Context) {
 		err = s.Webhooks.Again(c.Request.Context(), *actorOf(c.Request.Context()), id, message)
 	}
 	s.afterWebhook(c, err, "webhooks.sent_again")
+}
+
+// switchedOff lists the endpoints that failed for so long that they are told
+// nothing any more, for the note above each page of the desk. A page goes
+// without it rather than fail.
+func (s *Server) switchedOff(c *gin.Context) func() []webhooks.Endpoint {
+	return func() []webhooks.Endpoint {
+		all, err := s.Webhooks.Endpoints(c.Request.Context())
+		if err != nil {
+			s.Logger.Warn("webhook endpoints", "err", err)
+		}
+		return slices.DeleteFunc(all, func(e webhooks.Endpoint) bool { return e.DisabledAt == nil })
+	}
+}
+
+// SwitchedOff lists them, but not where the page itself says so, or to who
+// cannot mend it.
+func (v view) SwitchedOff() []webhooks.Endpoint {
+	if v.Page == "webhooks" || !v.May("/settings/webhooks") {
+		return nil
+	}
+	return v.switchedOff()
 }
 
 func (s *Server) afterWebhook(c *gin.Context, err error, said string) {

@@ -7,23 +7,25 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/fault"
+	"fanfare/webhooks"
 )
 
 // view is what every template sees; the page's own data is in Data.
 type view struct {
-	Page     string          // the page's name
-	Path     string          // with the query, to come back to
-	Actor    *accounts.Actor // nil for a stranger
-	Locale   string
-	Theme    string // "light", "dark", or "" for the system's
-	Clock    clock
-	Flash    *flash
-	Message  string            // what went wrong as a whole; "" if nothing did
-	Wrong    map[string]string // what is wrong, by field
-	Data     any
-	TimeZone string
-	access   map[string]audience // of all routes: what to show links to
-	expiring func() []accountLine
+	Page        string          // the page's name
+	Path        string          // with the query, to come back to
+	Actor       *accounts.Actor // nil for a stranger
+	Locale      string
+	Theme       string // "light", "dark", or "" for the system's
+	Clock       clock
+	Flash       *flash
+	Message     string            // what went wrong as a whole; "" if nothing did
+	Wrong       map[string]string // what is wrong, by field
+	Data        any
+	TimeZone    string
+	access      map[string]audience // of all routes: what to show links to
+	expiring    func() []accountLine
+	switchedOff func() []webhooks.Endpoint
 }
 
 // Is tells whether the person has one of the roles; admins have all.
@@ -98,7 +100,7 @@ func (s *Server) renderView(c *gin.Context, status int, name string, v view) {
 func (s *Server) view(c *gin.Context, name string, data any) view {
 	v := view{
 		Page: name, Path: c.Request.URL.RequestURI(), Actor: actorOf(c.Request.Context()),
-		Locale: s.locale(c), Data: data, access: s.access, expiring: s.expiring(c),
+		Locale: s.locale(c), Data: data, access: s.access, expiring: s.expiring(c), switchedOff: s.switchedOff(c),
 	}
 	v.TimeZone = "UTC"
 	if v.Actor != nil {

@@ -70,6 +70,7 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/settings/webhooks", marketing, s.createWebhook)
 	s.handle("POST", "/settings/webhooks/:id/test", marketing, s.testWebhook)
 	s.handle("POST", "/settings/webhooks/:id/enable", marketing, s.enableWebhook)
+	s.handle("POST", "/settings/webhooks/:id/rotate", marketing, s.rotateWebhook)
 	s.handle("POST", "/settings/webhooks/:id/delete", marketing, s.deleteWebhook)
 	s.handle("POST", "/settings/webhooks/:id/messages/:message/again", marketing, s.webhookAgain)
 	s.handle("GET", "/settings/audit", admins, s.audit)

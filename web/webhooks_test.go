@@ -66,6 +66,39 @@ func TestWebhooksFromBothDoors(t *testing.T) {
 	if status, _ := h.call(h.adminKey, "DELETE", path, nil); status != http.StatusNotFound {
 		t.Errorf("deleted twice: %d", status)
 	}
+	if status, page, _ = b.post("/settings/webhooks/2/rotate", url.Values{}); status != http.StatusOK || !strings.Contains(page, "whsec_") || !strings.Contains(page, "the old secret too") {
+		t.Errorf("a new secret: %d", status)
+	}
+	status, answer = h.call(h.adminKey, "POST", "/api/v1/webhooks/2/rotate", nil)
+	if text, _ := answer["secret"].(string); status != http.StatusOK || !strings.HasPrefix(text, "whsec_") || text == secret || answer["old_ends_at"] == nil {
+		t.Errorf("a new secret by the API: %d %v", status, answer)
+	}
+}
+
+// TestADeadEndpointIsNoticed: each page of the desk tells who can mend it.
+func TestADeadEndpointIsNoticed(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
+	defer gone.Close()
+	h.call(h.adminKey, "POST", "/api/v1/webhooks", map[string]any{"url": gone.URL, "events": []string{"post.failed"}})
+	b, _ := h.signedIn(accounts.Marketing)
+	other, _ := h.signedIn(accounts.Moderator)
+	noticed := func(b *browser, path string, want bool) {
+		t.Helper()
+		if _, page, _ := b.get(path); strings.Contains(page, gone.URL+" is told nothing any more") != want {
+			t.Errorf("%s tells of it: %v", path, !want)
+		}
+	}
+	noticed(b, "/campaigns", false)
+	h.call(h.adminKey, "POST", "/api/v1/webhooks/1/test", nil)
+	noticed(b, "/campaigns", true)
+	noticed(b, "/settings/webhooks", false)
+	noticed(other, "/settings", false)
+	admin, _ := h.signedIn(accounts.Admin)
+	if _, page, _ := admin.get("/settings/audit"); !strings.Contains(page, "Switched a webhook endpoint off") {
+		t.Error("the audit trail does not tell of it")
+	}
 }
 
 func TestSourcesPage(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm/clause"
 
+	"fanfare/accounts"
 	"fanfare/fault"
 	"fanfare/scheduler"
 	"fanfare/storage"
@@ -43,7 +44,13 @@ func (s *Service) deliver(ctx context.Context, job deliverJob) error {
 	if e.DisabledAt != nil {
 		return s.keepBack(ctx, m)
 	}
-	_, m, err = s.try(ctx, e, m, pauses)
+	back, ok := s.lanes.enter(e.ID)
+	if !ok {
+		return scheduler.Again(back)
+	}
+	var a Attempt
+	defer func() { s.lanes.leave(e.ID, a.Status == 0) }()
+	a, m, err = s.try(ctx, e, m, pauses)
 	if err != nil || m.State != Pending {
 		return err
 	}
@@ -85,11 +92,11 @@ func messageOf(tx *storage.Tx, id int64) (m message, err error) {
 // try makes one request and notes what came of it. The answer itself stands in
 // the attempt: the error is about our own side.
 func (s *Service) try(ctx context.Context, e Endpoint, m message, pauses []time.Duration) (Attempt, message, error) {
-	key, err := s.accounts.Unseal(purposeSecret, subject(e.ID), e.Sealed)
+	keys, err := s.keys(e)
 	if err != nil {
 		return Attempt{}, m, err
 	}
-	a := s.post(ctx, e, key, m)
+	a := s.post(ctx, e, keys, m)
 	if err := ctx.Err(); err != nil {
 		return a, m, err // the scheduler stops: no failure of the endpoint's
 	}
@@ -145,6 +152,9 @@ func (s *Service) judge(tx *storage.Tx, id int64, a Attempt) error {
 		e.DisabledAt = &tx.Now
 		tx.AfterCommit(s.wishes.forget)
 		s.log.Warn("webhook endpoint switched off", "endpoint", id, "status", a.Status)
+		if err := accounts.Record(tx, accounts.System(), "webhook.disable", subject(id)); err != nil {
+			return err
+		}
 	}
 	return tx.Model(&e).Select("failing_since", "disabled_at").Updates(&e).Error
 }

@@ -35,8 +35,7 @@ func (s *Service) Create(ctx context.Context, actor accounts.Actor, d EndpointDr
 	if err := cmp.Or(actor.Require(accounts.Marketing), d.validate(s.local)); err != nil {
 		return Endpoint{}, "", err
 	}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
+	key := newSecret()
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
 		var there int64
 		if err := tx.Model(&Endpoint{}).Count(&there).Error; err != nil {
@@ -62,8 +61,16 @@ func (s *Service) Create(ctx context.Context, actor accounts.Actor, d EndpointDr
 	if err != nil {
 		return Endpoint{}, "", err
 	}
-	return e.read(), secretPrefix + base64.StdEncoding.EncodeToString(key), nil
+	return e.read(), secretText(key), nil
 }
+
+func newSecret() []byte {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	return key
+}
+
+func secretText(key []byte) string { return secretPrefix + base64.StdEncoding.EncodeToString(key) }
 
 func subject(id int64) string { return fmt.Sprintf("webhook %d", id) }
 
@@ -110,6 +117,7 @@ func (s *Service) Delete(ctx context.Context, actor accounts.Actor, id int64) er
 			return err
 		}
 		tx.AfterCommit(s.wishes.forget)
+		tx.AfterCommit(func() { s.lanes.forget(id) })
 		return cmp.Or(
 			tx.Exec("DELETE FROM webhook_attempts WHERE endpoint_id = ?", id).Error,
 			tx.Exec("DELETE FROM webhook_messages WHERE endpoint_id = ?", id).Error,

@@ -2,6 +2,9 @@ package webhooks
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -43,6 +46,16 @@ type receiver struct {
 type received struct {
 	header http.Header
 	body   string
+}
+
+// signedWith is the signature that a request must have by a secret.
+func (r received) signedWith(t testing.TB, secret string) string {
+	t.Helper()
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	must(t, err)
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(r.header.Get("webhook-id") + "." + r.header.Get("webhook-timestamp") + "." + r.body))
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func newReceiver(t testing.TB) *receiver {

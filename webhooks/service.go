@@ -30,6 +30,7 @@ type Service struct {
 	client   *http.Client
 	log      *slog.Logger
 	wishes   wishes
+	lanes    lanes
 }
 
 const (

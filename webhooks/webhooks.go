@@ -30,6 +30,8 @@ type Endpoint struct {
 	Events       []string   `json:"events" gorm:"-"`
 	Wanted       string     `json:"-" gorm:"column:events"` // Events, with spaces between
 	Sealed       []byte     `json:"-"`                      // what we sign with
+	OldSealed    []byte     `json:"-"`                      // what we signed with before, and still do
+	OldEndsAt    *time.Time `json:"old_ends_at,omitempty" doc:"Until when messages are signed with the secret before this one too."`
 	CreatedBy    int64      `json:"created_by"`
 	CreatedAt    time.Time  `json:"created_at"`
 	FailingSince *time.Time `json:"failing_since,omitempty" doc:"The first failure since the last success."`
@@ -40,7 +42,7 @@ type Endpoint struct {
 func (Endpoint) TableName() string { return "webhook_endpoints" }
 
 func (e Endpoint) read() Endpoint {
-	e.Events, e.Sealed = strings.Fields(e.Wanted), nil
+	e.Events, e.Sealed, e.OldSealed = strings.Fields(e.Wanted), nil, nil
 	return e
 }
 
