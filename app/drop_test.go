@@ -24,16 +24,20 @@ type shop struct {
 	processes []*process
 	clients   []client
 	database  string
+	token     string // of its orders; "" for none
 
 	mu           sync.Mutex
 	acknowledged map[string]bool // order ids that were answered with 200 or 201
 }
 
-func newShop(t *testing.T, dialect storage.Dialect, processes int) *shop {
+// newShop starts processes on one database, with further variables in their
+// environment.
+func newShop(t *testing.T, database string, processes int, variables ...string) *shop {
 	t.Helper()
 	path, data := binary(t), t.TempDir()
-	s := &shop{T: t, database: storagetest.URL(t, dialect), acknowledged: make(map[string]bool)}
+	s := &shop{T: t, database: database, acknowledged: make(map[string]bool)}
 	environment := append(os.Environ(), "FANFARE_SECRET_KEY="+strings.Repeat("5a", 32), "FANFARE_DATABASE="+s.database, "FANFARE_LOG_LEVEL=error")
+	environment = append(environment, variables...)
 	for i := range processes {
 		p := &process{T: t, path: path, addr: freeAddr(t), data: fmt.Sprintf("%s/%d", data, i), environment: environment}
 		p.start()
@@ -59,7 +63,9 @@ func shopOrder(id string) orders.Order {
 
 // send sends an order once and notes whether it was acknowledged.
 func (s *shop) send(c client, id string) (status int) {
-	status, err := c.do(s.Context(), http.MethodPost, "/api/v1/orders", 0, shopOrder(id), nil)
+	order := shopOrder(id)
+	order.Token = s.token
+	status, err := c.do(s.Context(), http.MethodPost, "/api/v1/orders", 0, order, nil)
 	if err == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -103,32 +109,39 @@ func (s *shop) check() {
 	s.Logf("%d orders acknowledged, %d stored", len(s.acknowledged), len(ids))
 }
 
+// sendThroughKills sends orders from 16 sides while the process is killed and
+// started again so many times.
+func (s *shop) sendThroughKills(kills int64) {
+	s.Helper()
+	var next, killed atomic.Int64
+	var stores sync.WaitGroup
+	for range 16 {
+		stores.Go(func() {
+			for killed.Load() < kills {
+				s.send(s.clients[0], fmt.Sprint("order-", next.Add(1)))
+			}
+		})
+	}
+	for range kills {
+		before := next.Load()
+		for next.Load() < before+200+rand.Int64N(800) {
+			time.Sleep(time.Millisecond)
+		}
+		s.processes[0].kill()
+		s.processes[0].start()
+		killed.Add(1)
+	}
+	stores.Wait()
+}
+
 // TestADropSurvivesKills kills the server three times in the middle of a drop.
 func TestADropSurvivesKills(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []storage.Dialect{storage.SQLite, storage.Postgres} {
 		t.Run(string(dialect), func(t *testing.T) {
 			t.Parallel()
-			s := newShop(t, dialect, 1)
-			var next, kills atomic.Int64
-			var stores sync.WaitGroup
-			for range 16 {
-				stores.Go(func() {
-					for kills.Load() < 3 {
-						s.send(s.clients[0], fmt.Sprint("order-", next.Add(1)))
-					}
-				})
-			}
-			for range 3 {
-				before := next.Load()
-				for next.Load() < before+200+rand.Int64N(800) {
-					time.Sleep(time.Millisecond)
-				}
-				s.processes[0].kill()
-				s.processes[0].start()
-				kills.Add(1)
-			}
-			stores.Wait()
+			s := newShop(t, storagetest.URL(t, dialect), 1)
+			s.sendThroughKills(3)
 			s.check()
 			if len(s.acknowledged) < 600 {
 				t.Errorf("only %d orders were acknowledged: the kills hit nothing", len(s.acknowledged))
@@ -141,7 +154,7 @@ func TestADropSurvivesKills(t *testing.T) {
 // on one PostgreSQL, at the same time.
 func TestTwoProcessesTakeTheSameOrders(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, storage.Postgres, 2)
+	s := newShop(t, storagetest.URL(t, storage.Postgres), 2)
 	const orders, stores = 1000, 8
 	var created atomic.Int64
 	var all sync.WaitGroup

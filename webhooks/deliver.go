@@ -28,8 +28,8 @@ type deliverJob struct {
 func (deliverJob) Kind() string { return "webhooks.deliver" }
 
 // deliver sends a message, and waits where that is in vain. The message's row
-// is the truth: a job that runs twice finds it delivered, unless the process
-// died in between, and then it is sent twice under one id.
+// is the truth: a job that runs twice finds it delivered or claimed, unless the
+// process died in between, and then it is sent twice under one id.
 func (s *Service) deliver(ctx context.Context, job deliverJob) error {
 	e, m, err := s.load(ctx, job.Message)
 	if fault.Is(err, fault.NotFound) || err == nil && m.State != Pending {
@@ -48,11 +48,25 @@ func (s *Service) deliver(ctx context.Context, job deliverJob) error {
 	if !ok {
 		return scheduler.Again(back)
 	}
-	var a Attempt
-	defer func() { s.lanes.leave(e.ID, a.Status == 0) }()
-	a, m, err = s.try(ctx, e, m, pauses)
-	if err != nil || m.State != Pending {
+	silent := true
+	defer func() { s.lanes.leave(e.ID, silent) }()
+	if m, ok, err = s.claim(ctx, m); err != nil {
 		return err
+	}
+	if !ok {
+		return scheduler.Again(claimedFor)
+	}
+	a, m, next, err := s.try(ctx, e, m, pauses)
+	silent = a.Status == 0
+	if err != nil {
+		return err
+	}
+	if next != nil {
+		silent, err = s.drain(ctx, *next)
+		return err
+	}
+	if m.State != Pending {
+		return nil
 	}
 	return scheduler.Again(m.NextAt.Sub(s.db.Clock().Now()))
 }
@@ -90,30 +104,36 @@ func messageOf(tx *storage.Tx, id int64) (m message, err error) {
 }
 
 // try makes one request and notes what came of it. The answer itself stands in
-// the attempt: the error is about our own side.
-func (s *Service) try(ctx context.Context, e Endpoint, m message, pauses []time.Duration) (Attempt, message, error) {
+// the attempt: the error is about our own side. When all went well and there
+// may be further attempts, it claims the next message to the endpoint.
+func (s *Service) try(ctx context.Context, e Endpoint, m message, pauses []time.Duration) (a Attempt, after message, next *claimed, err error) {
 	keys, err := s.keys(e)
 	if err != nil {
-		return Attempt{}, m, err
+		return Attempt{}, m, nil, err
 	}
-	a := s.post(ctx, e, keys, m)
+	a = s.post(ctx, e, keys, m)
 	if err := ctx.Err(); err != nil {
-		return a, m, err // the scheduler stops: no failure of the endpoint's
+		return a, m, nil, err // the scheduler stops: no failure of the endpoint's
 	}
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
 		noted := a // a transaction that is run again must find no id in it
 		noted.State = ""
 		m = m.after(a, pauses)
-		return cmp.Or(
+		err := cmp.Or(
 			tx.Omit("state", "latest").Create(&noted).Error,
 			tx.Exec(`DELETE FROM webhook_attempts WHERE endpoint_id = ? AND id NOT IN
 (SELECT id FROM webhook_attempts WHERE endpoint_id = ? ORDER BY id DESC LIMIT ?)`, e.ID, e.ID, keptAttempts).Error,
 			tx.Model(&m).Select("state", "attempts", "next_at", "body").Updates(&m).Error,
 			s.judge(tx, e.ID, a),
 		)
+		if err != nil || !a.OK() || len(pauses) == 0 {
+			return err
+		}
+		next, err = claimNext(tx, e.ID)
+		return err
 	})
 	a.State = m.State
-	return a, m, err
+	return a, m, next, err
 }
 
 // after gives the message after an attempt.

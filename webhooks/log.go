@@ -49,7 +49,7 @@ func (s *Service) Test(ctx context.Context, actor accounts.Actor, id int64) (Att
 	if err != nil {
 		return Attempt{}, err
 	}
-	a, _, err := s.try(ctx, e, m, nil)
+	a, _, _, err := s.try(ctx, e, m, nil)
 	return a, err
 }
 

@@ -239,8 +239,8 @@ func TestClear(t *testing.T) {
 		s, r := open(t, db, here), newReceiver(t)
 		r.make(t, s, PostFailed)
 		must(t, tell(s, PostFailed, 1))
-		must(t, tell(s, PostFailed, 2))
 		must(t, s.deliver(t.Context(), deliverJob{1}))
+		must(t, tell(s, PostFailed, 2))
 		clock.Advance(keptFor)
 		must(t, s.clear(t.Context(), clearJob{}))
 		if n := len(messages(t, db)); n != 2 {
