@@ -63,14 +63,6 @@ func problemOf(status int, f *fault.Error) *huma.ErrorModel {
 	return model
 }
 
-// logFault logs what an operator should see: never what a caller did wrong,
-// which would let strangers fill the disk.
-func (s *Server) logFault(method, route string, status int, f *fault.Error) {
-	if status >= 500 {
-		s.Logger.Error("request failed", "method", method, "route", route, "status", status, "err", f.Error())
-	}
-}
-
 // retryAfter gives the header's whole seconds.
 func retryAfter(f *fault.Error) string { return strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))) }
 

@@ -66,6 +66,7 @@ type Server struct {
 	handler  http.Handler
 	signUps  *throttle
 	drops    *dropHub
+	failures *failures
 }
 
 // New builds the server. It fails when a template or a translation is broken,
@@ -96,6 +97,7 @@ func New(o Options) (*Server, error) {
 
 	s.signUps = newThrottle(30, time.Minute)
 	s.drops = newDropHub(s)
+	s.failures = newFailures()
 	gin.SetMode(gin.ReleaseMode)
 	s.engine = gin.New()
 	// A proxy on this machine tells whom it serves; nobody else is believed.
