@@ -122,6 +122,6 @@ func (r exportRow) equals(o ourOrder) bool {
 	if r.Currency != "" && r.Currency != o.Currency {
 		return false
 	}
-	total, ok := minorUnits(r.Total, o.Currency)
+	total, ok := exportAmount(r.Total, o.Currency)
 	return r.Total == "" || ok && total == o.Total
 }

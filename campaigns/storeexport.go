@@ -10,9 +10,14 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"fanfare/campaigns/orders"
 	"fanfare/fault"
@@ -32,8 +37,8 @@ var exportColumns = []struct{ column, field string }{
 	{"order_id", "order_id"}, {"Id", "order_id"}, {"Order #", "order_id"}, {"Name", "order_id"},
 	{"total", "total"}, {"Total", "total"}, {"order_total", "total"},
 	{"currency", "currency"}, {"Currency", "currency"}, {"order_currency", "currency"},
-	{"placed_at", "placed_at"}, {"Created at", "placed_at"}, {"order_date", "placed_at"}, {"Date", "placed_at"},
-	{"status", "status"}, {"Status", "status"},
+	{"placed_at", "placed_at"}, {"Created at", "placed_at"}, {"order_date", "placed_at"}, {"Date", "placed_at"}, {"date", "placed_at"},
+	{"status", "status"}, {"Status", "status"}, {"order_status", "status"},
 }
 
 // notPlaced are WooCommerce's statuses of orders that its webhooks are not
@@ -54,26 +59,29 @@ type ExportOrder struct {
 type storeExport struct {
 	table   *csv.Reader
 	columns map[string]int
+	skipped int // lines before the header
 	group   int // the column that stays the same over the lines of an order; -1 without
 	zone    *time.Location
 }
 
-// openExport reads the header of a table in UTF-8, separated by commas,
-// semicolons or tabs. A column means what the store's own name of it does, or
+// openExport reads the header of a table in UTF-8, or in UTF-16 with its mark as
+// Excel writes it, separated by commas, semicolons or tabs. A column means what the store's own name of it does, or
 // the field that mapping gives for it. The zone is of times that tell none. It
 // returns Invalid when no column holds the order's id, or mapping does not fit.
 func openExport(r io.Reader, mapping map[string]string, zone *time.Location) (*storeExport, error) {
-	buffered := bufio.NewReaderSize(r, 64<<10)
-	if mark, _ := buffered.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
-		_, _ = buffered.Discard(3) // it was there a moment ago
+	buffered := bufio.NewReaderSize(transform.NewReader(r, unicode.BOMOverride(encoding.Nop.NewDecoder())), 64<<10)
+	e := &storeExport{columns: map[string]int{}, group: -1, zone: zone}
+	comma := separatorOf(buffered)
+	if said, ok := saidSeparator(buffered); ok {
+		comma, e.skipped = said, 1
 	}
 	table := csv.NewReader(buffered)
-	table.Comma, table.ReuseRecord, table.FieldsPerRecord = separatorOf(buffered), true, -1
+	table.Comma, table.ReuseRecord, table.FieldsPerRecord = comma, true, -1
+	e.table = table
 	header, err := table.Read()
 	if err != nil {
 		return nil, badExport("This file has no header: the first line names the columns.", err)
 	}
-	e := &storeExport{table: table, columns: map[string]int{}, group: -1, zone: zone}
 	places := map[string]int{}
 	for i, name := range header {
 		places[strings.TrimSpace(strings.Clone(name))] = i
@@ -113,6 +121,19 @@ func separatorOf(r *bufio.Reader) rune {
 	})
 }
 
+// saidSeparator reads the line with which a file tells Excel its separator, if
+// it begins with one: sep=;
+func saidSeparator(r *bufio.Reader) (separator rune, ok bool) {
+	start, _ := r.Peek(7)
+	line, _, ended := bytes.Cut(start, []byte("\n"))
+	said, found := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), "sep=")
+	if !ended || !found || len(said) != 1 || !strings.Contains(",;\t", said) {
+		return 0, false
+	}
+	_, _ = r.Discard(len(line) + 1) // it was there a moment ago
+	return rune(said[0]), true
+}
+
 // orders gives the orders of the file, each once though Shopify writes a line
 // for each item, and the Invalid error of a line that tells of none. Any other
 // error is the last.
@@ -129,7 +150,7 @@ func (e *storeExport) orders() iter.Seq2[ExportOrder, error] {
 				yield(ExportOrder{}, &fault.Error{Kind: fault.Unavailable, Message: "This file cannot be read to its end.", Err: err})
 				return
 			case err != nil:
-				if !yield(ExportOrder{Line: broken.StartLine}, badExport("This line cannot be read: "+broken.Err.Error()+".", err)) {
+				if !yield(ExportOrder{Line: broken.StartLine + e.skipped}, badExport("This line cannot be read: "+broken.Err.Error()+".", err)) {
 					return
 				}
 				continue
@@ -138,7 +159,7 @@ func (e *storeExport) orders() iter.Seq2[ExportOrder, error] {
 			if e.group >= 0 && e.group < len(record) && strings.TrimSpace(record[e.group]) != "" {
 				group = strings.Clone(strings.TrimSpace(record[e.group]))
 			}
-			if group != "" && group == before || slices.Contains(notPlaced, e.cell(record, "status")) {
+			if group != "" && group == before || e.notPlaced(record) {
 				continue
 			}
 			before = group
@@ -147,6 +168,12 @@ func (e *storeExport) orders() iter.Seq2[ExportOrder, error] {
 			}
 		}
 	}
+}
+
+// notPlaced tells of an order that is none yet, or never became one.
+func (e *storeExport) notPlaced(record []string) bool {
+	status := strings.TrimPrefix(strings.ToLower(e.cell(record, "status")), "wc-")
+	return slices.Contains(notPlaced, status)
 }
 
 func (e *storeExport) cell(record []string, field string) string {
@@ -159,11 +186,14 @@ func (e *storeExport) cell(record []string, field string) string {
 func (e *storeExport) order(record []string) (ExportOrder, error) {
 	line, _ := e.table.FieldPos(0)
 	o := ExportOrder{
-		Line: line, OrderID: strings.Clone(e.cell(record, "order_id")),
+		Line: line + e.skipped, OrderID: strings.Clone(e.cell(record, "order_id")),
 		Total: strings.Clone(e.cell(record, "total")), Currency: strings.ToUpper(e.cell(record, "currency")),
 	}
 	if o.OrderID == "" || len(o.OrderID) > orders.MaxOrderID || !orders.Printable(o.OrderID) {
 		return o, badExport("This line has no usable order id.", nil)
+	}
+	if rounded.MatchString(o.OrderID) {
+		return o, badExport("This line's order id was rounded by a spreadsheet: export anew, and do not save the file from there.", nil)
 	}
 	if len(o.Total) > 100 || len(o.Currency) > 100 || !orders.Printable(o.Total) || !orders.Printable(o.Currency) {
 		return o, badExport("This line's amount is none.", nil)
@@ -177,13 +207,19 @@ func (e *storeExport) order(record []string) (ExportOrder, error) {
 	return o, nil
 }
 
-// exportTimes are how stores write times, and how exactly.
+// rounded is a long number as spreadsheets write it: 7.41099E+12.
+var rounded = regexp.MustCompile(`^[0-9][.,][0-9]+E\+[0-9]+$`)
+
+// exportTimes are how stores and spreadsheets write times, and how exactly. With
+// slashes the month comes first, as in WooCommerce's own files.
 var exportTimes = []struct {
 	layout string
 	lasts  time.Duration
 }{
 	{time.RFC3339, time.Second}, {"2006-01-02 15:04:05 -0700", time.Second}, {"2006-01-02 15:04:05", time.Second},
 	{"2006-01-02T15:04:05", time.Second}, {"2006-01-02 15:04", time.Minute}, {"2006-01-02", 24 * time.Hour},
+	{"2.1.2006 15:04:05", time.Second}, {"2.1.2006 15:04", time.Minute}, {"2.1.2006", 24 * time.Hour},
+	{"1/2/2006 15:04:05", time.Second}, {"1/2/2006 15:04", time.Minute}, {"1/2/2006", 24 * time.Hour},
 }
 
 func exportTime(text string, zone *time.Location) (at time.Time, lasts time.Duration, ok bool) {
