@@ -83,9 +83,13 @@ func (s *server) drop(ctx context.Context, out *bytes.Buffer, name string, secon
 			return err
 		}
 		// What the same orders cost is taken off, whether or not they took as long.
-		viewers := 100 * (spent - alone).Seconds() / took.Seconds()
-		fmt.Fprintf(out, "| %s, %s | %.0f | %d times | %.1f s | %.2f %% of a core |\n", name, load.what,
-			float64(after-before)/took.Seconds(), seen.moved, seen.longest.Seconds(), viewers/dropViewers)
+		cost := 100 * (spent - alone).Seconds() / took.Seconds() / dropViewers
+		told := fmt.Sprintf("%.1f", cost)
+		if cost < 0.1 { // or what chance adds and takes away
+			told = "under 0.1"
+		}
+		fmt.Fprintf(out, "| %s, %s | %.0f | %d times | %.1f s | %s %% of a core |\n", name, load.what,
+			float64(after-before)/took.Seconds(), seen.moved, seen.longest.Seconds(), told)
 		fmt.Fprintf(os.Stderr, "%s, %s: %v of processor time in %v without viewers, %v in %v with them\n", name, load.what, alone, tookAlone, spent, took)
 	}
 	return nil
