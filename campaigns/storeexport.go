@@ -127,7 +127,7 @@ func saidSeparator(r *bufio.Reader) (separator rune, ok bool) {
 	start, _ := r.Peek(7)
 	line, _, ended := bytes.Cut(start, []byte("\n"))
 	said, found := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), "sep=")
-	if !ended || !found || len(said) != 1 || !strings.Contains(",;\t", said) {
+	if !ended || !found || !slices.Contains([]string{",", ";", "\t"}, said) {
 		return 0, false
 	}
 	_, _ = r.Discard(len(line) + 1) // it was there a moment ago
