@@ -69,6 +69,28 @@ func (b *bench) lateness(ctx context.Context, out *bytes.Buffer) error {
 	return nil
 }
 
+// wakes measures whether posts that lie ahead make those dear that are due.
+func (b *bench) wakes(ctx context.Context, out *bytes.Buffer) error {
+	results, err := goBench(ctx, "./campaigns", "Wake$", "1x")
+	if err != nil {
+		return err
+	}
+	out.WriteString("\n## Posts in the future\n\nWhat it takes to wake 1,000 deliveries that are due, with no post in the future and with 1,000,000: the job engine's look for\nwhat is due, the fetch by its workers, its upkeep, the sweep, the claim and the release. Medians of 5 rounds, in milliseconds.\n\n| what | look | fetch | upkeep | sweep | claim | release | all | ratio |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	alone := 1.0
+	for _, r := range results {
+		all := r.values["all-ms"]
+		if strings.HasSuffix(r.name, "/0") {
+			alone = all
+		}
+		fmt.Fprintf(out, "| %s |", r.name)
+		for _, step := range []string{"schedule", "fetch", "upkeep", "sweep", "claim", "release", "all"} {
+			fmt.Fprintf(out, " %.1f |", r.values[step+"-ms"])
+		}
+		fmt.Fprintf(out, " %.2f |\n", all/alone)
+	}
+	return nil
+}
+
 type result struct {
 	name   string
 	values map[string]float64 // by unit
