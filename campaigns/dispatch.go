@@ -14,6 +14,11 @@ const (
 	// for thousands of posts to leave within seconds though each answer takes some
 	// tenths of one, and few enough not to drown in connections.
 	mostCalls = 512
+	// mostSending is how many of them are on their way out: what is sent all at
+	// once arrives in any order. sendPatience is for a slow one, so that a network
+	// that takes no connection holds nobody up for long.
+	mostSending  = 128
+	sendPatience = 50 * time.Millisecond
 	// mostLooked is how many deliveries share one look at what may keep them
 	// back, and lookHolds how long it holds: by then a call has begun, or it is
 	// looked again.
@@ -36,6 +41,7 @@ type dispatcher struct {
 
 	mu      sync.Mutex
 	free    int          // calls that may begin
+	sending int          // and of these, requests that may be sent
 	waiting []*departure // for their instant, in order
 	due     []*departure // in due order
 	running bool
@@ -51,11 +57,11 @@ func newDispatcher(
 	clock storage.Clock, free int,
 	look func(claimed []outgoing) ([]Delivery, error), takeBack func(claimed []outgoing, next []Delivery) error,
 ) *dispatcher {
-	return &dispatcher{clock: clock, free: free, look: look, takeBack: takeBack}
+	return &dispatcher{clock: clock, free: free, sending: mostSending, look: look, takeBack: takeBack}
 }
 
 // await returns at the instant or later. goes tells that the call is to be made,
-// now, and ended with done; otherwise the claim is taken back, or there is an
+// now, and ended with sent and done; otherwise the claim is taken back, or there is an
 // error and nothing is known but that no call was made.
 func (d *dispatcher) await(ctx context.Context, out outgoing, instant time.Time) (goes bool, err error) {
 	mine := &departure{out: out, instant: instant, settled: make(chan struct{})}
@@ -90,15 +96,31 @@ func (d *dispatcher) leave(mine *departure) bool {
 	return false
 }
 
-// done ends a call, and has that of the first in line begin.
+// sent tells that a call's request is on the wire. It comes before done, once.
+func (d *dispatcher) sent() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sending++
+	d.goOn()
+}
+
+// done ends a call.
 func (d *dispatcher) done() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.free++
+	d.goOn()
+}
+
+// goOn has the call of the first in line begin.
+func (d *dispatcher) goOn() {
 	if d.letGo(d.clock.Now()); len(d.due) > 0 {
 		d.stir()
 	}
 }
+
+// open tells whether a call may begin.
+func (d *dispatcher) open() bool { return d.free > 0 && d.sending > 0 }
 
 // stir has run look at the lines again.
 func (d *dispatcher) stir() {
@@ -136,7 +158,7 @@ func (d *dispatcher) next() (unsure []*departure, sleep func(), ok bool) {
 	d.ripen(now)
 	d.letGo(now)
 	switch {
-	case len(d.due) > 0 && d.free > 0:
+	case len(d.due) > 0 && d.open():
 		return slices.Clone(d.due[:min(len(d.due), mostLooked)]), nil, true
 	case len(d.due) == 0 && len(d.waiting) == 0:
 		d.running = false
@@ -172,7 +194,7 @@ func (d *dispatcher) ripen(now time.Time) {
 
 // letGo has the calls of the first in line begin, as far as a look holds and calls are free.
 func (d *dispatcher) letGo(now time.Time) {
-	for d.free > 0 && len(d.due) > 0 {
+	for d.open() && len(d.due) > 0 {
 		first := d.due[0]
 		if first.instant.After(now) { // the clock was set back
 			d.waiting = insert(d.waiting, first, byInstant)
@@ -182,6 +204,7 @@ func (d *dispatcher) letGo(now time.Time) {
 				return
 			}
 			d.free--
+			d.sending--
 			first.goes = true
 			close(first.settled)
 		}

@@ -3,7 +3,9 @@ package campaigns
 import (
 	"context"
 	"maps"
+	"net/http/httptrace"
 	"slices"
+	"sync"
 	"time"
 
 	"fanfare/connectors"
@@ -60,10 +62,17 @@ func heldUp() *connectors.Error {
 	}
 }
 
-// callInTurn calls the network and lets the next delivery have its turn.
+// callInTurn calls the network, and lets the next ones have their turn.
 func (s *Service) callInTurn(ctx context.Context, out outgoing) outcome {
-	defer s.dispatchers[out.delivery.Network].done()
-	return s.call(ctx, out)
+	calls := s.dispatchers[out.delivery.Network]
+	defer calls.done()
+	sent := sync.OnceFunc(calls.sent)
+	defer sent()
+	slow := time.AfterFunc(sendPatience, sent)
+	defer slow.Stop()
+	return s.call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { sent() },
+	}), out)
 }
 
 // comeBack ends a job whose delivery could not be claimed: where a limit holds it
