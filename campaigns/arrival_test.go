@@ -1,9 +1,12 @@
 package campaigns
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -13,10 +16,34 @@ import (
 
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
-	"fanfare/connectors/twitter"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
+
+// wireNetwork posts over HTTP, with a bearer token.
+type wireNetwork struct {
+	*fakeNetwork
+	server *httptest.Server
+	token  string
+}
+
+func (n *wireNetwork) Publish(ctx context.Context, _ connectors.Credentials, post connectors.Post) (connectors.Receipt, error) {
+	body, err := json.Marshal(map[string]string{"text": post.Text})
+	if err != nil {
+		return connectors.Receipt{}, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.server.URL+"/2/tweets", bytes.NewReader(body))
+	if err != nil {
+		return connectors.Receipt{}, err
+	}
+	request.Header.Set("Authorization", "Bearer "+n.token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := n.server.Client().Do(request)
+	if err != nil {
+		return connectors.Receipt{}, err
+	}
+	return connectors.Receipt{RemoteID: post.Link}, response.Body.Close()
+}
 
 // TestArrivalsFollowDueOrder looks at a network, over HTTP, at the order in
 // which posts come that have become due while all calls were taken.
@@ -27,17 +54,14 @@ func TestArrivalsFollowDueOrder(t *testing.T) {
 		x := sandbox.NewX(sandbox.XOptions{Clock: clock.Now})
 		server := httptest.NewServer(x)
 		defer server.Close()
-		d.networks[connectors.Twitter] = twitter.New(twitter.Options{BaseURL: server.URL, Now: clock.Now})
+		account := x.AddAccount(sandbox.XAccount{Handle: "mi2", OAuth2: true})
+		d.networks[connectors.Twitter] = &wireNetwork{d.net, server, account.AccessToken}
 		calls := newDispatcher(clock, 0, d.Service.release, d.takeBack)
 		d.dispatchers[connectors.Twitter] = calls
-		credentials, err := json.Marshal(x.AddAccount(sandbox.XAccount{Handle: "mi2"}).Info().Credentials)
-		must(t, err)
-		account, err := d.ConnectAccount(t.Context(), d.actor, AccountDraft{Network: connectors.Twitter, Name: "mi2", Credentials: credentials})
-		must(t, err)
 		var want []Delivery
 		for i := range 24 {
 			draft := d.draft()
-			draft.Accounts, draft.Priority = []int64{account.ID}, i*5%3
+			draft.Priority = i * 5 % 3
 			draft.DueAt = clock.Now().Add(time.Second + time.Duration(i*7%4)*time.Second)
 			draft.Text = fmt.Sprintf("Number %d of the launch {link}", i)
 			want = append(want, d.schedule(t, draft))
