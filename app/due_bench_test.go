@@ -19,8 +19,10 @@ import (
 
 // BenchmarkDueOverHTTP has posts to 500 accounts go out over HTTP through the
 // real connectors, on a database as durable as in production, and tells by the
-// clock of the networks how late they came. The networks share the machine. A
-// round takes half a minute: the figures are those of one, with -benchtime 1x.
+// clock of the networks how late they came, and in which order: half are due at
+// one instant, and the others in four steps within 200 ms. The networks share the
+// machine. A round takes half a minute: the figures are those of one, with
+// -benchtime 1x.
 func BenchmarkDueOverHTTP(b *testing.B) {
 	for _, dialect := range []storage.Dialect{storage.SQLite, storage.Postgres} {
 		for _, count := range []int{1000, 10_000} {
@@ -94,13 +96,21 @@ func (d *dueBench) connect(b *testing.B, number int) {
 	d.accounts = append(d.accounts, account.ID)
 }
 
-// run schedules so many deliveries for one instant and reports when they came.
+// dueStep is how much after the first instant a post is due, by its number.
+func dueStep(number int) time.Duration {
+	if number%2 == 0 {
+		return 0
+	}
+	return time.Duration(number/2%4+1) * 50 * time.Millisecond
+}
+
+// run schedules so many deliveries and reports when they came.
 func (d *dueBench) run(b *testing.B, count int) {
 	due := time.Now().Add(20*time.Second + time.Duration(count)*2*time.Millisecond).UTC().Truncate(time.Second)
 	for i := range count / dueAccounts {
 		_, err := d.app.Campaigns.SchedulePost(b.Context(), d.actor, campaigns.PostDraft{
 			CampaignID: d.campaign, Text: fmt.Sprintf("Number %d: the Mi 2 is on sale in Hong Kong from noon on {link} all day", i),
-			Accounts: d.accounts, DueAt: due,
+			Accounts: d.accounts, DueAt: due.Add(dueStep(i)), Priority: i % 3,
 		})
 		benchMust(b, err)
 	}
@@ -116,17 +126,44 @@ func (d *dueBench) run(b *testing.B, count int) {
 	ctx := context.WithoutCancel(b.Context())
 	benchMust(b, d.app.Jobs.Stop(ctx))
 	benchMust(b, d.app.Campaigns.Stop(ctx))
-	var late []float64
-	for _, post := range append(d.x.Posts(), d.weibo.Posts()...) {
-		late = append(late, float64(post.At.Sub(due))/float64(time.Millisecond))
+	var late, gone []float64 // milliseconds after their own instant, and after the first
+	overtaken, behind := 0, time.Duration(0)
+	for _, network := range [][]sandbox.Post{d.x.Posts(), d.weibo.Posts()} {
+		var latest sandbox.Post // of those that came, what was due last
+		for _, post := range network {
+			late = append(late, float64(post.At.Sub(due.Add(stepOf(b, post))))/float64(time.Millisecond))
+			gone = append(gone, float64(post.At.Sub(due))/float64(time.Millisecond))
+			switch {
+			case latest.ID == "" || stepOf(b, post) > stepOf(b, latest):
+				latest = post
+			case stepOf(b, post) < stepOf(b, latest):
+				overtaken++
+				behind = max(behind, post.At.Sub(latest.At))
+			}
+		}
 	}
 	if len(late) != count {
 		b.Fatalf("%d of %d posts are out", len(late), count)
 	}
 	slices.Sort(late)
+	if late[0] < 0 {
+		b.Errorf("a post went out %v ms early", -late[0])
+	}
+	b.ReportMetric(slices.Max(gone), "out-ms")
+	b.ReportMetric(float64(overtaken)*100/float64(count), "overtaken-%")
+	b.ReportMetric(float64(behind)/float64(time.Millisecond), "behind-ms")
 	b.ReportMetric(0, "ns/op") // of no use here
 	b.ReportMetric(late[0], "first-ms")
 	b.ReportMetric(late[count/2], "p50-ms")
 	b.ReportMetric(late[count*99/100], "p99-ms")
 	b.ReportMetric(late[count-1], "max-ms")
+}
+
+// stepOf reads out of a post how much after the first instant it was due.
+func stepOf(b *testing.B, post sandbox.Post) time.Duration {
+	b.Helper()
+	var number int
+	_, err := fmt.Sscanf(post.Text, "Number %d:", &number)
+	benchMust(b, err)
+	return dueStep(number)
 }

@@ -25,7 +25,7 @@ func main() {
 	}
 	out := flag.String("out", "docs/benchmarks.md", "where to write the figures")
 	small := flag.Bool("small", false, "a tenth of everything, to see whether it works")
-	only := flag.String("only", "", "one part alone, to standard output: orders, drop, clicks, reports or posts")
+	only := flag.String("only", "", "one part alone, to standard output: orders, drop, clicks, reports, posts or wakes")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -52,7 +52,9 @@ func run(ctx context.Context, out, only string, small bool) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, *bytes.Buffer) error
-	}{{"orders", b.sales}, {"drop", b.drops}, {"clicks", b.redirects}, {"reports", b.reports}, {"posts", b.lateness}} {
+	}{
+		{"orders", b.sales}, {"drop", b.drops}, {"clicks", b.redirects}, {"reports", b.reports}, {"posts", b.lateness}, {"wakes", b.wakes},
+	} {
 		if only != "" && only != part.name {
 			continue
 		}

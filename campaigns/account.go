@@ -51,7 +51,7 @@ func (s *Service) keepAccount(ctx context.Context, actor accounts.Actor, draft A
 		LinkBaseURL: base, ExpiresAt: identity.ExpiresAt, Renewal: string(identity.Renewal), Credentials: draft.Credentials,
 	})
 	if network := s.networks[draft.Network]; err == nil && network != nil { // it was called before the account was known
-		_, err = s.spend(ctx, limited{account.ID, network.Limits(draft.Credentials)}, connectors.CallVerify)
+		_, _, err = s.spend(ctx, limited{account.ID, network.Limits(draft.Credentials)}, connectors.CallVerify)
 	}
 	return account, err
 }

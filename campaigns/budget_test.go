@@ -83,7 +83,7 @@ func TestNeverMoreCallsThanTheLimit(t *testing.T) {
 				},
 				"claim": func(rt *rapid.T) {
 					for range rapid.IntRange(1, 5).Draw(rt, "calls") {
-						ok, err := d.spend(t.Context(), account, connectors.CallPublish)
+						_, ok, err := d.spend(t.Context(), account, connectors.CallPublish)
 						must(t, err)
 						if ok {
 							waiting++
@@ -109,7 +109,7 @@ func TestNeverMoreCallsThanTheLimit(t *testing.T) {
 			})
 			// It never blocks for ever.
 			clock.Advance(limit.Span + time.Second)
-			if ok, err := d.spend(t.Context(), account, connectors.CallPublish); err != nil || !ok {
+			if _, ok, err := d.spend(t.Context(), account, connectors.CallPublish); err != nil || !ok {
 				rt.Fatalf("in a new window: %v, %v", ok, err)
 			}
 		})
@@ -163,7 +163,7 @@ func TestUnknownLimit(t *testing.T) {
 		account := limited{d.account, []connectors.Limit{{Name: "posts_day", Calls: publishOnly, Span: 24 * time.Hour}}}
 		spend := func(want bool) {
 			t.Helper()
-			if ok, err := d.spend(t.Context(), account, connectors.CallPublish); err != nil || ok != want {
+			if _, ok, err := d.spend(t.Context(), account, connectors.CallPublish); err != nil || ok != want {
 				t.Errorf("may call: %v, %v; want %v", ok, err, want)
 			}
 		}
@@ -188,7 +188,7 @@ func TestReserveIsKeptForDoubts(t *testing.T) {
 		account := limited{d.account, []connectors.Limit{{Name: "calls", Calls: calls, Most: 5, Reserve: 2, Span: time.Hour}}}
 		count := func(call connectors.Call) (n int) {
 			for {
-				ok, err := d.spend(t.Context(), account, call)
+				_, ok, err := d.spend(t.Context(), account, call)
 				must(t, err)
 				if !ok {
 					return n

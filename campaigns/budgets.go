@@ -12,7 +12,7 @@ import (
 type Budget struct {
 	AccountID int64             `json:"account_id"`
 	Limit     string            `json:"limit" doc:"Its name, unlike those of the account's other limits."`
-	Calls     []connectors.Call `json:"calls" doc:"What counts against it: publish, find, counts, verify."`
+	Calls     []connectors.Call `json:"calls" doc:"What counts against it: publish, find, counts, verify, upload, renew."`
 	PerApp    bool              `json:"per_app" doc:"All accounts of the app share it."`
 	Span      time.Duration     `json:"-"`
 	Used      int64             `json:"used"`

@@ -136,7 +136,7 @@ func (m *life) dieAfterCall(rt *rapid.T) {
 	if !ok || out.delivery.CalledAt.After(m.clock.Now()) {
 		return // a claim ahead of the instant is no leave to call
 	}
-	if ok, err := m.release(out); ok {
+	if ok, err := m.releaseNow(out); ok {
 		must(m.t, err)
 		m.call(m.t.Context(), out)
 	}
@@ -152,7 +152,7 @@ func (m *life) heldBack(rt *rapid.T) {
 		_, _ = m.CancelPost(m.t.Context(), m.actor, out.delivery.PostID)
 	}
 	m.clock.Advance(usual.Arm)
-	ok, err := m.release(out)
+	ok, err := m.releaseNow(out)
 	must(m.t, err)
 	if ok {
 		must(m.t, m.record(m.t.Context(), out, m.call(m.t.Context(), out)))

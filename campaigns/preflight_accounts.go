@@ -23,7 +23,7 @@ const (
 // accountCheck looks at an account and at what is asked of it.
 func (s *Service) accountCheck(b briefing, account accounts.NetworkAccount) check {
 	return func(ctx context.Context) []Finding {
-		return append(s.verify(ctx, b, account), b.quotaFindings(account)...)
+		return append(s.verify(ctx, b, account), s.quotaFindings(ctx, b, account)...)
 	}
 }
 
@@ -45,6 +45,9 @@ func (s *Service) verify(ctx context.Context, b briefing, account accounts.Netwo
 	}
 	verifying, cancel := context.WithTimeout(ctx, verifyPatience)
 	defer cancel()
+	if err := s.allowed(verifying, limited{account.ID, network.Limits(credentials)}, connectors.CallVerify); err != nil {
+		return []Finding{aboutAccount("network_silent", account, map[string]any{"Reason": messageOf(err)})}
+	}
 	identity, err := network.Verify(verifying, credentials)
 	return accountFindings(account, identity, err, b)
 }

@@ -95,7 +95,10 @@ func TestFullest(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		seconds := rapid.SliceOfN(rapid.IntRange(0, 3600), 0, 60).Draw(rt, "due")
 		slices.Sort(seconds)
-		q := quota{30, time.Duration(rapid.IntRange(1, 1000).Draw(rt, "span")) * time.Second}
+		q := quota{posts: 30, window: connectors.Limit{Span: time.Duration(rapid.IntRange(1, 1000).Draw(rt, "span")) * time.Second}}
+		if rapid.Bool().Draw(rt, "by the clock") {
+			q.window.Zone = time.FixedZone("CST", 8*60*60)
+		}
 		var dues []time.Time
 		for _, s := range seconds {
 			dues = append(dues, noon.Add(time.Duration(s)*time.Second))
@@ -104,7 +107,11 @@ func TestFullest(t *testing.T) {
 		for _, from := range dues {
 			n := 0
 			for _, due := range dues {
-				if !due.Before(from) && due.Before(from.Add(q.span)) {
+				same := due.Before(from.Add(q.window.Span))
+				if q.window.Zone != nil {
+					same = due.Before(q.window.End(from))
+				}
+				if !due.Before(from) && same {
 					n++
 				}
 			}
@@ -208,6 +215,7 @@ func TestPreflight(t *testing.T) {
 			}
 			return nil
 		}))
+		d.limitTo(2)
 		p, found := d.preflight(t)
 		for _, code := range []string{"posts_due", "texts_ok", "account_ok", "quota_ok", "link_ok", "store_ok", "sale_open", "posts_before_opening"} {
 			if _, ok := found[code]; !ok {

@@ -3,7 +3,9 @@ package campaigns
 import (
 	"context"
 	"maps"
+	"net/http/httptrace"
 	"slices"
+	"sync"
 	"time"
 
 	"fanfare/connectors"
@@ -12,8 +14,7 @@ import (
 )
 
 // publish brings a scheduled delivery out at its instant: prepare, hand its
-// images over and claim ahead, wait for the instant and a turn, release, call,
-// record. A job too many finds another state and does nothing.
+// images over and claim ahead, wait until it may go, call, record. A job too many finds another state and does nothing.
 func (s *Service) publish(ctx context.Context, job publishJob) error {
 	out, err := s.prepare(ctx, job.DeliveryID)
 	if err != nil || out.delivery.State != Scheduled {
@@ -32,34 +33,46 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	}
 	saidBefore := out.delivery.Error
 	out.delivery = claimed
-	if err := s.takeTurn(ctx, claimed, instant); err != nil {
-		return s.record(ctx, out, outcome{err: &connectors.Error{
-			Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.", Key: "delivery.stopped",
-		}})
+	goes, err := s.dispatchers[claimed.Network].await(ctx, out, instant)
+	switch {
+	case err != nil:
+		return s.record(ctx, out, notCalled(ctx, instant))
+	case !goes:
+		return nil
 	}
-	answer, ok, err := s.callReleased(ctx, out)
-	if err != nil || !ok {
-		return err
-	}
+	answer := s.callInTurn(ctx, out)
 	answer.err = s.believe(ctx, out, saidBefore, answer.err)
 	return s.record(ctx, out, answer)
 }
 
-// takeTurn waits for the instant and for the delivery's turn at its network.
-func (s *Service) takeTurn(ctx context.Context, d Delivery, instant time.Time) error {
-	if err := s.db.Clock().WaitUntil(ctx, instant); err != nil {
-		return err
+// notCalled is the outcome where nobody could tell whether the call may be made:
+// it was not.
+func notCalled(ctx context.Context, instant time.Time) outcome {
+	if ctx.Err() == nil {
+		return outcome{err: heldUp()}
 	}
-	return s.turns[d.Network].take(ctx, d)
+	return outcome{err: &connectors.Error{
+		Kind: connectors.KindRetry, RetryAt: instant, Message: "The service stopped before the call.", Key: "delivery.stopped",
+	}}
 }
 
-// callReleased calls the network, if the delivery may still go, and ends its turn.
-func (s *Service) callReleased(ctx context.Context, out outgoing) (answer outcome, ok bool, err error) {
-	defer s.turns[out.delivery.Network].give()
-	if ok, err := s.release(out); err != nil || !ok {
-		return outcome{}, false, err
+func heldUp() *connectors.Error {
+	return &connectors.Error{
+		Kind: connectors.KindRetry, Message: "The service was held up and did not call the network in time.", Key: "delivery.held_up",
 	}
-	return s.call(ctx, out), true, nil
+}
+
+// callInTurn calls the network, and lets the next ones have their turn.
+func (s *Service) callInTurn(ctx context.Context, out outgoing) outcome {
+	calls := s.dispatchers[out.delivery.Network]
+	defer calls.done()
+	sent := sync.OnceFunc(calls.sent)
+	defer sent()
+	slow := time.AfterFunc(sendPatience, sent)
+	defer slow.Stop()
+	return s.call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(httptrace.WroteRequestInfo) { sent() },
+	}), out)
 }
 
 // comeBack ends a job whose delivery could not be claimed: where a limit holds it
@@ -109,9 +122,7 @@ func (s *Service) call(ctx context.Context, out outgoing) outcome {
 	if started.Add(s.timing.Call).After(*out.delivery.WakeAt) {
 		// This process was frozen since it claimed the delivery: by the end of
 		// a call it might be another worker's.
-		return outcome{started: started, err: &connectors.Error{
-			Kind: connectors.KindRetry, Message: "The service was held up and did not call the network in time.", Key: "delivery.held_up",
-		}}
+		return outcome{started: started, err: heldUp()}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timing.Call)
 	defer cancel()
@@ -149,6 +160,9 @@ func (s *Service) record(ctx context.Context, out outgoing, o outcome) error {
 }
 
 func (s *Service) recordAll(batch []finishedCall) ([]struct{}, error) {
+	for _, d := range s.dispatchers {
+		d.makeWay()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	err := s.db.Write(ctx, func(tx *storage.Tx) error {

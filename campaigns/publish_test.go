@@ -103,7 +103,7 @@ func TestWhatKeepsADeliveryBack(t *testing.T) {
 				}
 				c.before(t, d, out.delivery)
 				clock.Advance(usual.Arm)
-				if ok, err := d.release(out); ok || err != nil {
+				if ok, err := d.releaseNow(out); ok || err != nil {
 					t.Fatalf("released: %v, %v", ok, err)
 				}
 				row := d.wantState(t, id, c.want)
@@ -306,7 +306,7 @@ func TestExpiredWhileFrozen(t *testing.T) {
 		clock.Advance(time.Minute - usual.Arm)
 		out, _ := d.claimNow(t, id)
 		clock.Advance(20 * time.Second)
-		if ok, err := d.release(out); ok || err != nil {
+		if ok, err := d.releaseNow(out); ok || err != nil {
 			t.Fatalf("released: %v, %v", ok, err)
 		}
 		d.wantState(t, id, Expired)

@@ -211,18 +211,33 @@ func (p *purse) close(tx *storage.Tx) error {
 	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(changed, 500).Error
 }
 
-// spend takes one call of an account in a transaction of its own; false when
-// none is left.
-func (s *Service) spend(ctx context.Context, account limited, call connectors.Call) (ok bool, err error) {
+// spend takes one call of an account in a transaction of its own; where none is
+// left it tells which limit is the last to allow it again.
+func (s *Service) spend(ctx context.Context, account limited, call connectors.Call) (why hold, ok bool, err error) {
+	if !slices.ContainsFunc(account.limits, func(l connectors.Limit) bool { return l.Takes(call) }) {
+		return hold{}, true, nil
+	}
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
 		calls, err := openPurse(tx, s.timing, call, account)
 		if err != nil {
 			return err
 		}
-		_, ok = calls.take(account, call, tx.Now)
+		why, ok = calls.take(account, call, tx.Now)
 		return calls.close(tx)
 	})
-	return ok, err
+	return why, ok, err
+}
+
+// allowed is spend for a call that goes the way of one which the network put off.
+func (s *Service) allowed(ctx context.Context, account limited, call connectors.Call) error {
+	why, ok, err := s.spend(ctx, account, call)
+	if err != nil || ok {
+		return err
+	}
+	return &connectors.Error{
+		Kind: connectors.KindRetry, RetryAt: why.until, Limits: []connectors.Standing{{Limit: why.limit, ResetsAt: why.until}},
+		Message: "The network's limit is reached until " + why.until.Format(time.RFC3339) + ".", Key: "delivery.limit",
+	}
 }
 
 // heard keeps what the answer to a call told of the account's limits.

@@ -245,7 +245,7 @@ func TestWhatIsTakenBackCostsNoCall(t *testing.T) {
 		}
 		must(t, d.Pause(t.Context(), d.actor))
 		clock.Advance(usual.Arm)
-		if ok, err := d.release(out); ok || err != nil {
+		if ok, err := d.releaseNow(out); ok || err != nil {
 			t.Fatalf("released: %v, %v", ok, err)
 		}
 		must(t, d.Resume(t.Context(), d.actor))

@@ -97,7 +97,7 @@ func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
 	if err != nil || d.State != Published || d.RemoteID != "" || d.RemoteURL != "" {
 		return err
 	}
-	may, err := s.spend(ctx, out.limited(), connectors.CallFind)
+	_, may, err := s.spend(ctx, out.limited(), connectors.CallFind)
 	if err != nil {
 		return err
 	}

@@ -9,62 +9,48 @@ import (
 	"fanfare/storage"
 )
 
-// release tells, in the last instant before the call, whether it may be made.
-// Where it may not, the claim is given back.
-func (s *Service) release(claimed outgoing) (ok bool, err error) {
-	released, err := s.releases.ask(claimed)
-	return released.State == Publishing, err
-}
-
-// releaseAll looks once for all deliveries of a batch at what may keep them
-// back, and writes nothing where nothing does.
-func (s *Service) releaseAll(batch []outgoing) ([]Delivery, error) {
+// release looks, in the last instant before their calls, at what may keep
+// claimed deliveries back, once for all of them, and gives their next states.
+func (s *Service) release(claimed []outgoing) (next []Delivery, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	next := make([]Delivery, len(batch))
-	var back []outgoing
-	var steps []step
-	err := s.db.Read(ctx, func(tx *storage.Tx) error {
-		deliveries := make([]Delivery, len(batch))
-		for i, out := range batch {
-			deliveries[i] = out.delivery
-		}
+	deliveries := make([]Delivery, len(claimed))
+	for i, out := range claimed {
+		deliveries[i] = out.delivery
+	}
+	next = make([]Delivery, len(claimed))
+	err = s.db.Read(ctx, func(tx *storage.Tx) error {
 		gates, err := readGates(tx, deliveries)
-		if err != nil {
-			return err
-		}
 		for i, d := range deliveries {
 			next[i] = d.released(gates.of(d), tx.Now, s.timing)
-			if next[i].State != Publishing {
-				back, steps = append(back, batch[i]), append(steps, step{d, next[i]})
-			}
 		}
-		return nil
+		return err
 	})
-	if err != nil || len(back) == 0 {
-		return next, err
-	}
-	return next, s.db.Write(ctx, func(tx *storage.Tx) error { return s.takeBack(tx, back, steps) })
+	return next, err
 }
 
 // takeBack undoes claims, and the calls that they took: none was made.
-func (s *Service) takeBack(tx *storage.Tx, claimed []outgoing, steps []step) error {
-	accounts := make(map[int64]limited)
-	for _, out := range claimed {
-		accounts[out.delivery.AccountID] = out.limited()
-	}
-	calls, err := openPurse(tx, s.timing, connectors.CallPublish, slices.Collect(maps.Values(accounts))...)
-	if err != nil {
-		return err
-	}
-	moved, err := s.moveAll(tx, steps)
-	if err != nil {
-		return err
-	}
-	for i, out := range claimed {
-		if moved[i] {
-			calls.giveBack(out.limited(), connectors.CallPublish)
+func (s *Service) takeBack(claimed []outgoing, next []Delivery) error {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	return s.db.Write(ctx, func(tx *storage.Tx) error {
+		steps, accounts := make([]step, len(claimed)), make(map[int64]limited)
+		for i, out := range claimed {
+			steps[i], accounts[out.delivery.AccountID] = step{out.delivery, next[i]}, out.limited()
 		}
-	}
-	return calls.close(tx)
+		calls, err := openPurse(tx, s.timing, connectors.CallPublish, slices.Collect(maps.Values(accounts))...)
+		if err != nil {
+			return err
+		}
+		moved, err := s.moveAll(tx, steps)
+		if err != nil {
+			return err
+		}
+		for i, out := range claimed {
+			if moved[i] {
+				calls.giveBack(out.limited(), connectors.CallPublish)
+			}
+		}
+		return calls.close(tx)
+	})
 }

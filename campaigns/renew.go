@@ -109,9 +109,8 @@ func (s *Service) renewLeased(ctx context.Context, lease accounts.Lease) error {
 	if !ok {
 		return fault.New(fault.Internal, "", "No connector renews accounts of the network "+lease.Account.Network+".")
 	}
-	calling, cancel := context.WithTimeout(ctx, renewCall)
-	defer cancel()
-	credentials, ends, err := network.Renew(calling, lease.Credentials)
+	account := limited{lease.Account.ID, s.networks[lease.Account.Network].Limits(lease.Credentials)}
+	credentials, ends, err := s.callRenew(ctx, network, account, lease)
 	if err == nil {
 		return s.saveRenewed(ctx, lease, credentials, ends)
 	}
@@ -125,6 +124,25 @@ func (s *Service) renewLeased(ctx context.Context, lease accounts.Lease) error {
 		return err
 	}
 	return &fault.Error{Kind: fault.Unavailable, Key: e.Key, Message: e.Message, Err: e}
+}
+
+// callRenew asks the network, if a limit leaves a call, and keeps what a refusal
+// tells of it.
+func (s *Service) callRenew(ctx context.Context, network connectors.SignIn, account limited, lease accounts.Lease) (connectors.Credentials, time.Time, error) {
+	if err := s.allowed(ctx, account, connectors.CallRenew); err != nil {
+		return nil, time.Time{}, err
+	}
+	calling, cancel := context.WithTimeout(ctx, renewCall)
+	defer cancel()
+	credentials, ends, failed := network.Renew(calling, lease.Credentials)
+	if failed != nil {
+		if err := s.db.Write(ctx, func(tx *storage.Tx) error {
+			return s.heard(tx, account, connectors.CallRenew, networkError(failed).Limits)
+		}); err != nil {
+			s.log.Warn("a limit is not kept", "account", lease.Account.ID, "error", err)
+		}
+	}
+	return credentials, ends, failed
 }
 
 // saveRenewed stores what the network gives out only once, so it tries again

@@ -41,30 +41,29 @@ type Options struct {
 
 // Service is the door to this package.
 type Service struct {
-	db        *storage.DB
-	jobs      *scheduler.Scheduler
-	accounts  *accounts.Service
-	networks  map[string]connectors.Network
-	turns     map[string]*turns // by network
-	media     *media.Service
-	publicURL string
-	log       *slog.Logger
-	links     *links.Service
-	tokens    *links.Codec
-	orders    *orders.Service
-	sources   *sourceIndex
-	hooks     *hookLog
-	timing    Timing
-	machine   func(ctx context.Context, social []accounts.NetworkAccount) []Finding
-	telling   tellFunc
-	metrics   *metrics
+	db          *storage.DB
+	jobs        *scheduler.Scheduler
+	accounts    *accounts.Service
+	networks    map[string]connectors.Network
+	dispatchers map[string]*dispatcher // by network
+	media       *media.Service
+	publicURL   string
+	log         *slog.Logger
+	links       *links.Service
+	tokens      *links.Codec
+	orders      *orders.Service
+	sources     *sourceIndex
+	hooks       *hookLog
+	timing      Timing
+	machine     func(ctx context.Context, social []accounts.NetworkAccount) []Finding
+	telling     tellFunc
+	metrics     *metrics
 
 	withoutCounts bool
 
-	// Deliveries that are due together are prepared, claimed, released and recorded together.
+	// Deliveries that are due together are prepared, claimed and recorded together.
 	prepares *group[int64, prepared]
 	claims   *group[outgoing, Delivery]
-	releases *group[outgoing, Delivery]
 	receipts *group[finishedCall, struct{}]
 	uploads  singleflight.Group // by delivery
 	renewals singleflight.Group // by the account's id
@@ -86,23 +85,23 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		metrics: figures, timing: DefaultTiming(), machine: o.Machine, withoutCounts: o.WithoutCounts, telling: o.Tell,
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, media: o.Media, publicURL: o.PublicURL, log: o.Logger,
-		networks: make(map[string]connectors.Network, len(o.Networks)),
-		turns:    make(map[string]*turns, len(o.Networks)),
-		links:    o.Links,
-		tokens:   o.Links.Codec(),
-		orders:   o.Orders,
-		sources:  newSourceIndex(o.DB, o.Accounts),
-		hooks:    newHookLog(o.DB, o.Logger),
+		networks:    make(map[string]connectors.Network, len(o.Networks)),
+		dispatchers: make(map[string]*dispatcher, len(o.Networks)),
+		links:       o.Links,
+		tokens:      o.Links.Codec(),
+		orders:      o.Orders,
+		sources:     newSourceIndex(o.DB, o.Accounts),
+		hooks:       newHookLog(o.DB, o.Logger),
 	}
 	for _, n := range o.Networks {
-		s.networks[n.Name()], s.turns[n.Name()] = n, newTurns(mostCalls)
+		s.networks[n.Name()] = n
+		s.dispatchers[n.Name()] = newDispatcher(s.db.Clock(), mostCalls, s.release, s.takeBack)
 	}
 	if o.Timing != nil {
 		s.timing = *o.Timing
 	}
 	s.prepares = newGroup(1000, s.prepareAll)
 	s.claims = newGroup(2000, s.claimAll)
-	s.releases = newGroup(10_000, s.releaseAll) // whatever is due goes first
 	s.receipts = newGroup(100, s.recordAll)
 	return s, s.registerJobs()
 }

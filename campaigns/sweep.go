@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm/clause"
 
@@ -65,8 +66,10 @@ func (s *Service) doubtAbandoned(ctx context.Context) error {
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		var lost []Delivery
-		// The states of the index deliveries_open, or every delivery would be read.
-		err := tx.Where("state IN ('scheduled', 'publishing', 'in_doubt') AND state = ?", Publishing).Find(&lost).Error
+		// The states of the index deliveries_open and a bound to it, or every
+		// delivery to come would be read; no lease is nearly as long.
+		err := tx.Where("state IN ('scheduled', 'publishing', 'in_doubt') AND state = ? AND wake_at < ?", Publishing, tx.Now.Add(24*time.Hour)).
+			Find(&lost).Error
 		if err != nil {
 			return err
 		}

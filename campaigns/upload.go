@@ -123,18 +123,33 @@ func (s *Service) handOverOne(ctx context.Context, out outgoing, position int, i
 	if err != nil {
 		return &connectors.Error{Kind: connectors.KindRetry, Message: "The post's image cannot be read at the moment.", Key: "delivery.image_unread", Err: err}
 	}
+	if err := s.allowed(ctx, out.limited(), connectors.CallUpload); err != nil {
+		return err
+	}
 	image.Content = content
 	uploading, cancel := context.WithTimeout(ctx, s.timing.Call)
 	defer cancel()
-	up, err := out.network.Upload(uploading, out.credentials, *image)
-	if err != nil || up.RemoteID == "" {
-		return err
+	up, failed := out.network.Upload(uploading, out.credentials, *image)
+	if failed == nil && up.RemoteID == "" {
+		return nil
+	}
+	told := up.Limits
+	if failed != nil {
+		told = networkError(failed).Limits
+	}
+	err = s.db.Write(ctx, func(tx *storage.Tx) error {
+		if err := s.heard(tx, out.limited(), connectors.CallUpload, told); err != nil || failed != nil {
+			return err
+		}
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&deliveryMedia{
+			DeliveryID: out.delivery.ID, Position: position, RemoteID: storable(up.RemoteID), ExpiresAt: stored(up.ExpiresAt),
+		}).Error
+	})
+	if failed != nil {
+		return failed
 	}
 	image.RemoteID, image.Content = up.RemoteID, nil
-	row := deliveryMedia{DeliveryID: out.delivery.ID, Position: position, RemoteID: storable(up.RemoteID), ExpiresAt: stored(up.ExpiresAt)}
-	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
-	})
+	return err
 }
 
 // forgetUploads takes back the ids of images that the network does not know

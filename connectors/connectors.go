@@ -85,7 +85,8 @@ type Image struct {
 // Uploaded is a network's answer to an image.
 type Uploaded struct {
 	RemoteID  string
-	ExpiresAt time.Time // when the network forgets it
+	ExpiresAt time.Time  // when the network forgets it
+	Limits    []Standing // as told with the answer
 }
 
 // Receipt is the network's answer to a post that is out.

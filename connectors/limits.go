@@ -16,6 +16,8 @@ const (
 	CallFind    Call = "find"
 	CallCounts  Call = "counts"
 	CallVerify  Call = "verify"
+	CallUpload  Call = "upload"
+	CallRenew   Call = "renew"
 )
 
 // Limit is how many calls a network takes in a window of time. A network

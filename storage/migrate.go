@@ -22,6 +22,12 @@ var migrations embed.FS
 // on one PostgreSQL; the number is arbitrary and ours.
 const migrationLock = 7_264_117_003
 
+// waitingJobs is an index of ours on the job engine's table: each five seconds
+// the engine asks for jobs whose time has come, and without it reads all that
+// wait, those of the months to come too (docs/decisions/0014-jobs-of-months-to-come.md).
+// It is no numbered migration, for the engine's own may make the table anew.
+const waitingJobs = `CREATE INDEX IF NOT EXISTS fanfare_job_waiting ON river_job (state, scheduled_at) WHERE state IN ('retryable', 'scheduled')`
+
 // Migrate brings the schema up to date: the job engine's tables, then ours. It
 // may run in several processes at once.
 func (db *DB) Migrate(ctx context.Context) error {
@@ -39,7 +45,22 @@ func (db *DB) Migrate(ctx context.Context) error {
 	if err := db.migrateJobs(ctx); err != nil {
 		return fault.Wrap(err, "migrate the job engine")
 	}
+	if err := db.indexJobs(ctx); err != nil {
+		return fault.Wrap(err, "index the jobs")
+	}
 	return fault.Wrap(db.migrateTables(ctx), "migrate")
+}
+
+func (db *DB) indexJobs(ctx context.Context) error {
+	if db.dialect == Postgres { // there the statement waits for all who write, also where it does nothing
+		var there bool
+		err := db.pool.QueryRow(ctx, "SELECT to_regclass('fanfare_job_waiting') IS NOT NULL").Scan(&there)
+		if err != nil || there {
+			return err
+		}
+	}
+	_, err := db.SQL().ExecContext(ctx, waitingJobs)
+	return err
 }
 
 func (db *DB) migrateJobs(ctx context.Context) error {

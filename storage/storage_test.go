@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +101,35 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// The job engine's own migrations may make its table anew.
+func TestTheIndexOfWaitingJobsComesBack(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		for range 2 {
+			if _, err := db.SQL().ExecContext(t.Context(), "DROP INDEX fanfare_job_waiting"); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// The query is River's.
+func TestSQLiteFindsDueJobsByTheirTime(t *testing.T) {
+	t.Parallel()
+	db := storagetest.Open(t, storage.SQLite, storage.SystemClock{})
+	var plan struct{ Detail string }
+	err := db.Read(t.Context(), func(tx *storage.Tx) error {
+		return tx.Raw(`EXPLAIN QUERY PLAN SELECT id, unique_key FROM river_job WHERE state IN ('retryable', 'scheduled')
+			AND scheduled_at <= coalesce(cast(? AS text), datetime('now', 'subsec')) ORDER BY priority, scheduled_at, id LIMIT 10`, nil).Take(&plan).Error
+	})
+	if err != nil || !strings.Contains(plan.Detail, "fanfare_job_waiting (state=? AND scheduled_at<?)") {
+		t.Errorf("%q, %v", plan.Detail, err)
+	}
 }
 
 func TestOpenRefusesWhatItDoesNotKnow(t *testing.T) {

@@ -46,6 +46,8 @@ type Harness struct {
 	RetryAt func() time.Time
 	// TellsLimits: good answers say how the limits stand.
 	TellsLimits bool
+	// Delays: the network may accept a post that is to come a minute later.
+	Delays bool
 	// TimelineMax is how many posts a timeline shows at the most; 0 is no limit
 	// that a test would meet.
 	TimelineMax int

@@ -8,8 +8,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-
-	"fanfare/connectors/twitter"
 )
 
 // xStatus is a post as X keeps it: its links wrapped by t.co.
@@ -37,17 +35,17 @@ func newXStatus(p Post) *xStatus {
 	text := norm.NFC.String(p.Text)
 	var wrapped strings.Builder
 	last := 0
-	for i, link := range twitter.Links(text) {
-		wrapped.WriteString(text[last:link.Start])
-		written := text[link.Start:link.End]
+	for i, link := range xLinks(text) {
+		wrapped.WriteString(text[last:link[0]])
+		written := text[link[0]:link[1]]
 		u := xURL{
-			URL: shortLink(p.ID, i), ExpandedURL: twitter.WithScheme(written), DisplayURL: displayLink(written),
+			URL: shortLink(p.ID, i), ExpandedURL: expandedLink(written), DisplayURL: displayLink(written),
 			from: wrapped.Len(), Start: utf8.RuneCountInString(wrapped.String()),
 		}
 		u.to, u.End = u.from+len(u.URL), u.Start+len(u.URL)
 		wrapped.WriteString(u.URL)
 		s.urls = append(s.urls, u)
-		last = link.End
+		last = link[1]
 	}
 	wrapped.WriteString(text[last:])
 	s.written = wrapped.Len()
@@ -70,6 +68,14 @@ func shortLink(id string, number int) string {
 	_, _ = h.Write([]byte(id + " " + strconv.Itoa(number)))
 	slug := strconv.FormatUint(h.Sum64(), 36)
 	return "https://t.co/" + (slug + "0000000000")[:10]
+}
+
+// expandedLink adds the scheme that X takes for granted.
+func expandedLink(link string) string {
+	if xProtocol.MatchString(link) {
+		return link
+	}
+	return "http://" + link
 }
 
 // displayLink is a link as X shows it: without a scheme, and cut.
@@ -106,7 +112,7 @@ func (x *X) publish(c xCall, text string, mediaIDs []string, dialect *xDialect) 
 	switch {
 	case strings.TrimSpace(text) == "" || strings.ContainsAny(text, "\uFFFE\uFEFF\uFFFF"):
 		return nil, dialect.invalid
-	case twitter.Length(text) > 280:
+	case xLength(text) > xConfiguration.most:
 		return nil, dialect.tooLong
 	}
 	for _, p := range x.posts {

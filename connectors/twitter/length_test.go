@@ -60,6 +60,11 @@ func TestLength(t *testing.T) {
 		"http://127.0.0.1:8080/r/abc":                     27,
 		"http://localhost/":                               17,
 		"e.g. this":                                       9,
+		"http://a_b.com":                                  14, // no underscore in the name itself
+		"http://a_b.mi.com":                               23,
+		"a.例例例":                                           8,
+		"éco.uk":                                          1 + 23, // X lets the first link begin after the first letter
+		" éco.uk":                                         1 + 23,
 		"main.go":                                         7,
 		"node.js":                                         7,
 		"README.md":                                       23, // md is Moldova's
@@ -139,9 +144,9 @@ func TestLengthProperties(t *testing.T) {
 		lines := rapid.SliceOfN(rapid.Map(rapid.SliceOf(piece), func(p []string) string { return strings.Join(p, "") }), 1, 6).Draw(t, "lines")
 		want := len(lines) - 1
 		for _, line := range lines {
-			want += Length(line)
+			want += Length("\n"+line) - 1 // a link may begin after the first letter of a text
 		}
-		if got := Length(strings.Join(lines, "\n")); got != want {
+		if got := Length("\n"+strings.Join(lines, "\n")) - 1; got != want {
 			t.Fatalf("%q weighs %d, its lines %d", lines, got, want)
 		}
 	}))

@@ -23,6 +23,9 @@ var limited = []struct {
 	{connectors.CallPublish, "posts", 100, 300, 3 * time.Hour, 10_000},
 	{connectors.CallFind, "reads", 900, 900, window, 0},
 	{connectors.CallCounts, "counts", 900, 900, window, 0},
+	{connectors.CallVerify, "checks", 75, 75, window, 0},
+	{connectors.CallUpload, "uploads", 500, 500, window, 0}, // through v2 from v1.1 as well
+	{connectors.CallRenew, "renewals", 0, 0, window, 0},     // X documents none, and may tell of one
 }
 
 const (
@@ -65,10 +68,14 @@ func (c *credentials) app() string {
 	return c.ConsumerKey
 }
 
-// standings reads how the limits of a call stand out of an answer. X tells them
-// as it likes; where it refuses without a figure, nothing is left.
+// standings reads how the limits of a call stand out of an answer.
 func (a answer) standings(call connectors.Call) []connectors.Standing {
-	h := a.header
+	return standings(a.header, a.status, call)
+}
+
+// standings: X tells them as it likes; where it refuses without a figure,
+// nothing is left.
+func standings(h http.Header, status int, call connectors.Call) []connectors.Standing {
 	var told []connectors.Standing
 	for _, l := range limited {
 		if l.call != call {
@@ -80,7 +87,7 @@ func (a answer) standings(call connectors.Call) []connectors.Standing {
 			left, err := strconv.ParseUint(h.Get(w.header+"remaining"), 10, 31)
 			reset := unix(h.Get(w.header + "reset"))
 			switch {
-			case reset.IsZero() || err != nil && a.status != http.StatusTooManyRequests:
+			case reset.IsZero() || err != nil && status != http.StatusTooManyRequests:
 				continue
 			case err != nil:
 				left = 0

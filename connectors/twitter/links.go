@@ -37,8 +37,9 @@ var (
 	portRule   = regexp.MustCompile(`^:[0-9]+`)
 	pathRule   = regexp.MustCompile(`(?i)^/` + segment + `*`)
 	queryRule  = regexp.MustCompile(`(?i)^\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/]`)
+	codeRule   = regexp.MustCompile(`(?i)^xn--[0-9a-z\-]+`)
 	tcoRule    = regexp.MustCompile(`(?i)^https?://t\.co/[a-z0-9]+`)
-	accentRule = regexp.MustCompile(`^[` + accents + `]$`)
+	accentRule = regexp.MustCompile(`(?i)^[` + accents + `]$`)
 )
 
 // scanner looks for links in a text and remembers where top-level domains end,
@@ -58,13 +59,19 @@ func Links(text string) []Link {
 	before, free := utf8.RuneError, true // the code point before at; whether a link may follow it
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRuneInString(text[at:])
-		if free && domainRune(r) {
-			if found, end := s.linksAt(at, before); end > 0 {
-				links = append(links, found...)
-				before, _ = utf8.DecodeLastRuneInString(text[:end])
-				at, free = end, false
-				continue
-			}
+		var found []Link
+		end := 0
+		if at == 0 && mayPrecede(r) { // X would rather see the first link begin after it
+			found, end = s.linksAt(size, r)
+		}
+		if end == 0 && free && domainRune(r) {
+			found, end = s.linksAt(at, before)
+		}
+		if end > 0 {
+			links = append(links, found...)
+			before, _ = utf8.DecodeLastRuneInString(text[:end])
+			at, free = end, false
+			continue
 		}
 		before, free = r, mayPrecede(r)
 		at += size
@@ -83,7 +90,7 @@ func mayPrecede(r rune) bool {
 func (s scanner) linksAt(start int, before rune) ([]Link, int) {
 	text := s.text
 	scheme := len(schemeRule.FindString(text[start:]))
-	domainEnd := s.matchDomain(start+scheme, domainRune, wellFormed)
+	domainEnd := s.matchDomain(start+scheme, labelRune, wellFormed)
 	if domainEnd == 0 {
 		return nil, 0
 	}
@@ -128,11 +135,12 @@ func (s scanner) asciiDomains(start, stop int) []Link {
 
 // matchDomain gives the end of the longest domain that begins at start: labels
 // of the runes that may stand in one, each well formed, then a known top-level
-// domain. 0 if there is none.
+// domain, before which no underscore stands in the name. 0 if there is none.
 func (s scanner) matchDomain(start int, may func(rune) bool, wellFormed func(label string) bool) int {
 	longest := 0
+	label := ""
 	for at := start; at-start < maxDomain; {
-		if at > start {
+		if at > start && !strings.Contains(label, "_") {
 			if end := s.tldAt(at); end > 0 {
 				longest = end
 			}
@@ -140,12 +148,13 @@ func (s scanner) matchDomain(start int, may func(rune) bool, wellFormed func(lab
 		end := at
 		for end < len(s.text) && end-start < maxDomain {
 			r, size := utf8.DecodeRuneInString(s.text[end:])
-			if !may(r) && r != '-' && r != '_' {
+			if !may(r) {
 				break
 			}
 			end += size
 		}
-		if end == len(s.text) || s.text[end] != '.' || !wellFormed(s.text[at:end]) {
+		label = s.text[at:end]
+		if end == len(s.text) || s.text[end] != '.' || !wellFormed(label) {
 			break
 		}
 		at = end + 1
@@ -169,6 +178,9 @@ func (s scanner) tldAt(at int) int {
 // matchTLD gives the bytes of the top-level domain that begins s. What follows
 // it must not look like more of the name.
 func matchTLD(s string) int {
+	if code := codeRule.FindString(s); code != "" {
+		return len(code) // whatever it stands for
+	}
 	const longestTLD = 63 // bytes, RFC 1035
 	longest := 0
 	for end := 0; end <= min(len(s), longestTLD); {
@@ -188,9 +200,6 @@ func knownTLD(tld string) bool {
 	ascii, err := idna.ToASCII(strings.ToLower(tld))
 	if err != nil || len(ascii) < 2 {
 		return false
-	}
-	if rest, found := strings.CutPrefix(ascii, "xn--"); found && len(tld) == len(ascii) {
-		return rest != ""
 	}
 	_, icann := publicsuffix.PublicSuffix("a." + ascii)
 	return icann
@@ -218,6 +227,9 @@ func domainRune(r rune) bool {
 	}
 	return true
 }
+
+// labelRune is domainRune with what may stand within a label.
+func labelRune(r rune) bool { return domainRune(r) || r == '-' || r == '_' }
 
 func latinRune(r rune) bool {
 	return isAlphanumeric(r) || r == '-' || accentRule.MatchString(string(r))

@@ -66,6 +66,7 @@ func (n *Network) Upload(ctx context.Context, raw connectors.Credentials, image 
 		upload = n.uploadGIF
 	}
 	got, failed := upload(ctx, c, image)
+	told := c.heard.standings(connectors.CallUpload) // the description has a limit of its own
 	if failed == nil && !isID(got.Data.ID) {
 		failed = unreadable(http.StatusOK, errNoMedia)
 	}
@@ -73,6 +74,7 @@ func (n *Network) Upload(ctx context.Context, raw connectors.Credentials, image 
 		failed = n.describe(ctx, c, got.Data.ID, image.AltText)
 	}
 	if failed != nil {
+		failed.Limits = told
 		return connectors.Uploaded{}, notOut(failed)
 	}
 	// Without a word of it, half of what ids are documented to live.
@@ -80,7 +82,7 @@ func (n *Network) Upload(ctx context.Context, raw connectors.Credentials, image 
 	if seconds := got.Data.ExpiresAfterSecs; seconds > 0 && seconds < 1<<31 {
 		life = time.Duration(seconds) * time.Second
 	}
-	return connectors.Uploaded{RemoteID: got.Data.ID, ExpiresAt: n.now().Add(life)}, nil
+	return connectors.Uploaded{RemoteID: got.Data.ID, ExpiresAt: n.now().Add(life), Limits: told}, nil
 }
 
 var errNoMedia = errors.New("the answer names no media id")

@@ -143,6 +143,7 @@ func tokenFailure(err error, c *credentials, secrets ...string) *connectors.Erro
 	switch {
 	case status == http.StatusTooManyRequests:
 		failed.Kind, failed.RetryAt = connectors.KindRetry, retryAt(answer.Response.Header)
+		failed.Limits = standings(answer.Response.Header, status, connectors.CallRenew)
 		failed.Message, failed.Key = "X gives out no more tokens for now.", "twitter.tokens_used"
 	case status >= http.StatusInternalServerError || answer.ErrorCode == "" ||
 		answer.ErrorCode == "server_error" || answer.ErrorCode == "temporarily_unavailable":

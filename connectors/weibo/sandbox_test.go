@@ -43,26 +43,6 @@ func TestPublishedPageCanBeOpened(t *testing.T) {
 	}
 }
 
-// TestDelayedPostShowsUpLater follows error 20032 to its end.
-func TestDelayedPostShowsUpLater(t *testing.T) {
-	t.Parallel()
-	h := setup(t)
-	h.Fault(sandbox.Fault{Kind: sandbox.Delayed, Call: sandbox.CallPublish, Millis: 60_000})
-	since := h.Clock.Now()
-	_, err := h.Network.Publish(t.Context(), h.Credentials, h.Post(1))
-	if kindOf(err) != connectors.KindDelayed {
-		t.Fatalf("got %v, want a delay", err)
-	}
-	if _, found, err := h.Network.Find(t.Context(), h.Credentials, h.Post(1), since); found || err != nil {
-		t.Fatalf("at once: found %v, %v", found, err)
-	}
-	h.Clock.Advance(time.Minute)
-	receipt, found, err := h.Network.Find(t.Context(), h.Credentials, h.Post(1), since)
-	if !found || err != nil || receipt.RemoteID != h.Posts()[0].ID {
-		t.Fatalf("a minute later: %+v, %v, %v", receipt, found, err)
-	}
-}
-
 // TestRepeatedWordsAreADuplicate holds though the link differs: Weibo looks at
 // the words.
 func TestRepeatedWordsAreADuplicate(t *testing.T) {

@@ -57,6 +57,7 @@ func setup(t *testing.T) connectortest.Harness {
 		Fault:       remote.Faults.Add,
 		Posts:       remote.Posts,
 		RetryAt:     func() time.Time { return clock.Now().Truncate(time.Hour).Add(time.Hour) },
+		Delays:      true,
 		TimelineMax: 5,
 		MaxImages:   1,
 	}
