@@ -71,12 +71,22 @@ async function attach(button) {
     if (!fresh) throw new Error(answer.statusText);
     images.replaceChildren(...fresh.childNodes);
     dress();
-    (images.querySelector(".attached > li:last-child textarea") ?? picker()).focus();
+    next(button)?.focus();
     soon();
   } catch {
     images.querySelector("[data-failed]").hidden = false;
   }
   images.removeAttribute("aria-busy");
+}
+
+// next is where the keyboard goes on: at the image that moved, at the text of
+// one that came, else where images are chosen.
+function next(button) {
+  if (button && button.name !== "remove") {
+    const moved = [...images.querySelectorAll(`button[value="${button.value}"]:enabled`)];
+    return moved.find((other) => other.name === button.name) ?? moved[0];
+  }
+  return images.querySelector(".attached > li:last-child textarea") ?? picker();
 }
 
 function offer(files) {
@@ -102,13 +112,43 @@ images.addEventListener("change", (event) => {
   if (event.target === picker()) offer(picker().files);
 });
 images.addEventListener("click", (event) => {
-  const button = event.target.closest("button[name=remove]");
+  const button = event.target.closest(".attached button");
   if (!button) return;
   event.preventDefault();
   attach(button);
 });
+
+// An image is dragged by its picture to its place among the others; the server
+// then numbers them anew. Let go elsewhere, it goes back.
+let dragged = null;
+let home = null; // what stood behind it
+
+images.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest(".attached a")?.parentElement;
+  if (!dragged) return;
+  home = dragged.nextElementSibling;
+  event.dataTransfer.effectAllowed = "move";
+  dragged.classList.add("is-dragged");
+});
+images.addEventListener("dragover", (event) => {
+  if (!dragged) return;
+  event.preventDefault();
+  const other = event.target.closest(".attached > li");
+  if (!other || other === dragged) return;
+  const { top, height } = other.getBoundingClientRect();
+  other[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+});
+images.addEventListener("dragend", (event) => {
+  if (!dragged) return;
+  dragged.classList.remove("is-dragged");
+  const kept = event.dataTransfer.dropEffect !== "none";
+  if (!kept) dragged.parentElement.insertBefore(dragged, home);
+  if (kept && dragged.nextElementSibling !== home) attach({ name: "dragged", value: dragged.querySelector("[name=media]").value });
+  dragged = null;
+});
+
 form.addEventListener("dragover", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (dragged || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   images.classList.add("is-over");
 });
@@ -116,7 +156,8 @@ form.addEventListener("dragleave", (event) => {
   if (!form.contains(event.relatedTarget)) images.classList.remove("is-over");
 });
 form.addEventListener("drop", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (dragged) event.preventDefault();
+  if (dragged || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   images.classList.remove("is-over");
   offer(event.dataTransfer.files);
