@@ -130,7 +130,7 @@ func TestFromSaleToCampaign(t *testing.T) {
 		sale.Set(name, value)
 	}
 	b.wants(303, "Location: /campaigns/new?sale=1\n")(b.post("/sales", sale))
-	b.wants(200, `<option value="1" selected>Mi 3 &lt;first&gt; · HK · Mon 20 Aug, 12:00`)(b.get("/campaigns/new?sale=1"))
+	b.wants(200, `<option value="1" selected>Mi 3 &lt;first&gt; · Hong Kong · Mon 20 Aug, 12:00`)(b.get("/campaigns/new?sale=1"))
 
 	b.wants(422, "There is no such sale.")(b.post("/campaigns", url.Values{"name": {"Launch"}, "sale_id": {"9"}}))
 	b.wants(303, "Location: /campaigns/1\n")(b.post("/campaigns", url.Values{"name": {"Launch"}, "sale_id": {"1"}}))

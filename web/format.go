@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/bojanz/currency"
@@ -76,13 +75,3 @@ func formatDay(locale string, t, now time.Time) string {
 
 // formatClock shows the time of day, to the minute.
 func formatClock(t time.Time) string { return t.Format("15:04") }
-
-// zoneName shows a zone as people say it: the city, with the offset that holds at t.
-func zoneName(t time.Time) string {
-	name := t.Location().String()
-	if name == "UTC" {
-		return name
-	}
-	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
-	return city + " (UTC" + strings.TrimSuffix(t.Format("-07:00"), ":00") + ")"
-}
