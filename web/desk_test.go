@@ -160,7 +160,7 @@ func TestCampaignTellsWhatCameOfIt(t *testing.T) {
 	}))
 	d.wants(200, "1 of 2 posts are out.", "3 orders, 66.7% of them from Weibo.", "€1,197.00", "76 ms", "2 more orders (40% of all)",
 		`data-copy="`+post.Deliveries[0].URL+`"`, `<rect width="50.0%"`)(d.get("/campaigns/1"))
-	d.wants(200, "1 of 2 posts are out.", `<td class="figure">3</td>`)(d.get("/campaigns"))
+	d.wants(200, "1 of 2 posts are out.", `data-label="Orders" class="figure">3</td>`)(d.get("/campaigns"))
 	d.wants(200, "No campaign link", "Mistyped link", `<a href="/posts/1">Launch</a>`, "€399.00", d.url+"/api/v1/orders")(d.get("/orders"))
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		// gap stands between two sentences: Chinese has none.
 		"gap":        func() string { return sentenceGap(locale) },
 		"shownState": shownState,
+		"networksOf": networksOf,
 		// found and toDo say a finding of a pre-flight, and what to do about it.
 		"found":       func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "") },
 		"toDo":        func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "_do") },
@@ -99,6 +101,24 @@ func firstWords(text string) string {
 		short.WriteString(graphemes.Str())
 	}
 	return short.String() + "…"
+}
+
+// networkAccounts is how many accounts of a network a post goes to.
+type networkAccounts struct {
+	Network  string
+	Accounts int
+}
+
+// networksOf gives the networks of a post in the order of its deliveries.
+func networksOf(post campaigns.Post) (networks []networkAccounts) {
+	for _, d := range post.Deliveries {
+		i := slices.IndexFunc(networks, func(n networkAccounts) bool { return n.Network == d.Network })
+		if i < 0 {
+			i, networks = len(networks), append(networks, networkAccounts{Network: d.Network})
+		}
+		networks[i].Accounts++
+	}
+	return networks
 }
 
 // pathID gives an id of the path. What cannot be one is not found.
