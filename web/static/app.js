@@ -3,6 +3,11 @@
 // A form is sent once: its button tells that it is on its way.
 document.addEventListener("submit", event => {
   if (event.defaultPrevented) return;
+  if (!navigator.onLine) { // the browser's own page would take what was typed away
+    event.preventDefault();
+    sayNoConnection();
+    return;
+  }
   if (event.target.dataset.sent) {
     event.preventDefault();
     return;
@@ -11,8 +16,16 @@ document.addEventListener("submit", event => {
   if (!button) return;
   event.target.dataset.sent = "yes";
   button.setAttribute("aria-busy", "true");
-  setTimeout(sendable, 10_000); // no answer, or a file that was saved beside the page
+  setTimeout(sendable, 60_000); // no answer will come any more
 });
+
+// Other scripts tell it by this event, where a request of theirs is lost.
+document.addEventListener("no-connection", sayNoConnection);
+
+function sayNoConnection() {
+  for (const old of document.querySelectorAll(".flash")) old.remove();
+  document.body.append(document.getElementById("no-connection").content.cloneNode(true));
+}
 
 function sendable() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
@@ -22,10 +35,8 @@ function sendable() {
 // A page that comes back from the browser's memory can be sent again.
 addEventListener("pageshow", event => event.persisted && sendable());
 
-for (const button of document.querySelectorAll("[data-dismiss]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => button.parentElement.remove());
-}
+for (const button of document.querySelectorAll("[data-dismiss]")) button.hidden = false;
+document.addEventListener("click", event => event.target.closest("[data-dismiss]")?.parentElement.remove());
 
 for (const button of document.querySelectorAll("[data-history-back]")) {
   button.hidden = history.length < 2;

@@ -4,6 +4,7 @@
 const form = document.querySelector("form[data-preview]");
 const text = form.elements.text;
 const images = document.getElementById("images");
+const offline = form.querySelector("[data-offline]");
 let latest = 0;
 let timer = 0;
 
@@ -16,7 +17,13 @@ async function refresh() {
   try {
     answer = await fetch(form.dataset.preview + location.search, { method: "POST", body });
   } catch {
-    return; // offline: what stands there stays, and sending will tell
+    // No connection.
+  }
+  offline.hidden = answer !== undefined && answer.status < 500;
+  if (!offline.hidden) { // what stands there stays until it is back
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 3000);
+    return;
   }
   if (!answer.ok || mine !== latest) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -38,6 +45,13 @@ function soon() {
 
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
+addEventListener("online", refresh);
+
+// Without a connection the browser would put its own page in place of what is
+// written here.
+form.addEventListener("submit", (event) => {
+  if (!offline.hidden) event.preventDefault();
+});
 
 for (const button of form.querySelectorAll("[data-insert]")) {
   button.hidden = false;
