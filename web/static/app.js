@@ -43,6 +43,18 @@ for (const button of document.querySelectorAll("[data-history-back]")) {
   button.addEventListener("click", () => history.back());
 }
 
+// A dialog keeps the keyboard until it is answered or left.
+document.addEventListener("keydown", event => {
+  const dialog = document.querySelector(".dialog:popover-open");
+  if (event.key !== "Tab" || !dialog) return;
+  const stops = [...dialog.querySelectorAll("a[href], button, input, select, textarea")].filter(stop => !stop.disabled);
+  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  const at = document.activeElement;
+  if (at !== from && stops.includes(at)) return;
+  event.preventDefault();
+  to.focus();
+});
+
 // The reader's own time zone, where a form asks for it and nothing is chosen.
 for (const input of document.querySelectorAll("input[data-own-zone]")) {
   if (!input.value) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
