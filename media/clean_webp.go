@@ -7,7 +7,7 @@ import (
 
 // webpKept are the chunks besides VP8X that draw a picture or an animation,
 // https://developers.google.com/speed/webp/docs/riff_container.
-var webpKept = map[string]bool{"VP8 ": true, "VP8L": true, "ALPH": true, "ANIM": true, "ANMF": true, "ICCP": true}
+var webpKept = map[string]bool{"VP8\x20": true, "VP8L": true, "ALPH": true, "ANIM": true, "ANMF": true, "ICCP": true}
 
 const (
 	webpExtended = "VP8X"
