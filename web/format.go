@@ -30,13 +30,19 @@ func formatPercent(locale string, share float64) string {
 	return printers[locale].Sprint(number.Percent(share, number.MaxFractionDigits(1)))
 }
 
+// ownSigns are for currencies that CLDR writes as a bare $ in a language of
+// ours, though the page may show other dollars beside them.
+var ownSigns = map[string]string{"TWD": "NT$"}
+
 // formatMoney shows minor units with the currency's own decimals and sign.
 func formatMoney(locale string, minor int64, code string) string {
 	amount, err := currency.NewAmountFromInt64(minor, code)
 	if err != nil {
 		return fmt.Sprintf("%d %s", minor, code)
 	}
-	return currency.NewFormatter(currency.NewLocale(locale)).Format(amount)
+	formatter := currency.NewFormatter(currency.NewLocale(locale))
+	formatter.SymbolMap = ownSigns
+	return formatter.Format(amount)
 }
 
 var englishMonths = []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}

@@ -108,6 +108,17 @@ func TestTimesSpeakTheLanguage(t *testing.T) {
 	}
 }
 
+func TestDollarsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, test := range [][3]string{
+		{"en", "TWD", "NT$9,999.00"}, {"de", "HKD", "9.999,00\u00a0HK$"}, {"zh-Hans", "TWD", "NT$9,999.00"}, {"zh-Hant", "TWD", "NT$9,999.00"}, {"zh-Hant", "HKD", "HK$9,999.00"},
+	} {
+		if got := formatMoney(test[0], 999900, test[1]); got != test[2] {
+			t.Errorf("%s in %s: %q, want %q", test[1], test[0], got, test[2])
+		}
+	}
+}
+
 func TestCitiesAreZones(t *testing.T) {
 	t.Parallel()
 	for zone, names := range cities {
