@@ -49,7 +49,12 @@ const firstPriority = 5
 func (composerPage) Expiries() []string { return expiries }
 
 func (s *Server) newPost(c *gin.Context) {
-	page, err := s.composer(c, composerForm{Text: "\n\n{link}", When: "at"})
+	form, err := s.formAgain(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	page, err := s.composer(c, form)
 	if err != nil {
 		s.fail(c, err)
 		return
