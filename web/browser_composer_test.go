@@ -12,6 +12,9 @@ import (
 	"fanfare/connectors/connectortest"
 )
 
+// leave ends what the composer still asks, before its server goes.
+var leave = chromedp.Navigate("about:blank")
+
 // valueOf gives what a field holds.
 func valueOf(t *testing.T, tab context.Context, selector string) string {
 	t.Helper()
@@ -59,6 +62,7 @@ func TestImagesChangePlacesInABrowser(t *testing.T) {
 			if after := valueOf(t, tab, `[name=media]`); after == before || before == "" {
 				t.Errorf("the first image was %q and is %q", before, after)
 			}
+			do(t, tab, "leave", leave)
 		})
 	}
 }
@@ -79,6 +83,7 @@ func TestComposerWithoutAConnection(t *testing.T) {
 	if text := valueOf(t, tab, `[name=text]`); text != "Written on a train {link}" {
 		t.Errorf("the text is %q", text)
 	}
+	do(t, tab, "leave", leave)
 	if posts, err := d.campaigns.CampaignPosts(t.Context(), 1); err != nil || len(posts) != 0 {
 		t.Errorf("%d posts were made without a connection, %v", len(posts), err)
 	}

@@ -282,3 +282,13 @@ func TestPostIsWrittenAgain(t *testing.T) {
 	d.wants(200, "Go {link}</textarea>", "去 {link}</textarea>", box(d.weibo.ID, " checked"), box(d.x.ID, ""))(d.get("/campaigns/1/posts/new?again=1"))
 	d.wants(404)(d.get("/campaigns/1/posts/new?again=99"))
 }
+
+// TestPreviewLeavesTheWordOfThePageThatComes: it may overtake that page.
+func TestPreviewLeavesTheWordOfThePageThatComes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := d.postForm("Go {link}")
+	d.wants(303)(d.post("/campaigns/1/posts", form))
+	d.wants(200)(d.post("/campaigns/1/posts/preview", form))
+	d.wants(200, `class="flash"`)(d.get("/posts/1"))
+}

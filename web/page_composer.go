@@ -73,6 +73,7 @@ func (s *Server) newPost(c *gin.Context) {
 // previewPost shows what a form would make of itself, for the script that
 // follows the typing: counts, previews and times come from one place.
 func (s *Server) previewPost(c *gin.Context) {
+	c.Set(leavesFlash, true)
 	form, err := s.readComposer(c)
 	if err != nil {
 		s.fail(c, err)

@@ -48,6 +48,10 @@ type flash struct {
 	Undo      *undo // nil where nothing can be taken back
 }
 
+// leavesFlash marks a request whose answer nobody reads as a page: the word is
+// for the page that comes.
+const leavesFlash = "leaves-flash"
+
 // undo is the form that takes back what was just done.
 type undo struct {
 	Path   string
@@ -108,7 +112,9 @@ func (s *Server) view(c *gin.Context, name string, data any) view {
 	}
 	v.Clock = newClock(s.Now(), v.TimeZone, v.Locale)
 	v.Theme = themeOf(c.Request)
-	v.Flash = s.takeFlash(c)
+	if !c.GetBool(leavesFlash) {
+		v.Flash = s.takeFlash(c)
+	}
 	return v
 }
 

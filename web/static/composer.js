@@ -50,7 +50,10 @@ addEventListener("online", refresh);
 // Without a connection the browser would put its own page in place of what is
 // written here.
 form.addEventListener("submit", (event) => {
-  if (!offline.hidden) event.preventDefault();
+  clearTimeout(timer);
+  if (offline.hidden) return;
+  event.preventDefault();
+  refresh();
 });
 
 for (const button of form.querySelectorAll("[data-insert]")) {
