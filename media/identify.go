@@ -45,7 +45,7 @@ func identify(content io.Reader, size int64) (Image, error) {
 	config, err := decode(head)
 	switch {
 	case err != nil || config.Width < 1 || config.Height < 1:
-		return Image{}, refuse("media.damaged", "This image is damaged: it cannot be read.", nil)
+		return Image{}, damaged()
 	case config.Width > maxSide || config.Height > maxSide:
 		return Image{}, refuse("media.pixels", fmt.Sprintf("This image has too many pixels: each side may have %d at the most.", maxSide), fault.Args{"Max": maxSide})
 	}
@@ -63,6 +63,10 @@ func maxBytes(contentType string) int64 {
 func tooLarge(most int64) error {
 	megabytes := most / 1_000_000
 	return refuse("media.too_large", fmt.Sprintf("This image is larger than %d MB.", megabytes), fault.Args{"Max": megabytes})
+}
+
+func damaged() error {
+	return refuse("media.damaged", "This image is damaged: it cannot be read.", nil)
 }
 
 func refuse(key, message string, args fault.Args) error {

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
 	"gorm.io/gorm/clause"
 
 	"fanfare/accounts"
@@ -23,16 +25,21 @@ type Service struct {
 	// keeping lets many uploads in, or one clearing: else an image that comes
 	// again while it is cleared would lose its content.
 	keeping sync.RWMutex
-	shelf   shelf
+	// cleaning bounds the uploads that lie in memory at one time.
+	cleaning *semaphore.Weighted
+	shelf    shelf
 }
+
+const cleanedAtOnce = 2
 
 // New makes the service.
 func New(db *storage.DB, store Store) *Service {
-	return &Service{db: db, store: store, shelf: shelf{held: map[string][]byte{}}}
+	return &Service{db: db, store: store, cleaning: semaphore.NewWeighted(cleanedAtOnce), shelf: shelf{held: map[string][]byte{}}}
 }
 
-// Upload keeps an image on behalf of marketing. The same again is the same
-// image. It returns Invalid naming file for what is no image that any network
+// Upload keeps an image on behalf of marketing, without what it tells besides
+// its picture, such as the place where it was taken. The same again is the
+// same image. It returns Invalid naming file for what is no image that any network
 // takes, and reads no more of content than that may have.
 func (s *Service) Upload(ctx context.Context, actor accounts.Actor, content io.Reader) (Image, error) {
 	if err := actor.Require(accounts.Marketing); err != nil {
@@ -43,8 +50,7 @@ func (s *Service) Upload(ctx context.Context, actor accounts.Actor, content io.R
 		return Image{}, fault.Wrap(err, "spool an upload")
 	}
 	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
-	sum := sha256.New()
-	size, err := io.Copy(io.MultiWriter(file, sum), io.LimitReader(content, MaxGIFBytes+1))
+	size, err := io.Copy(file, io.LimitReader(content, MaxGIFBytes+1))
 	switch {
 	case err != nil:
 		return Image{}, &fault.Error{Kind: fault.Invalid, Key: "media.broken_off", Message: "The upload broke off. Please send the image again.", Err: err}
@@ -57,8 +63,17 @@ func (s *Service) Upload(ctx context.Context, actor accounts.Actor, content io.R
 	if err != nil {
 		return Image{}, fault.Wrap(err, "identify an upload")
 	}
-	image.Hash, image.CreatedBy = hex.EncodeToString(sum.Sum(nil)), actor.PersonID
-	return image, s.keep(ctx, &image, io.NewSectionReader(file, 0, size))
+	if err := s.cleaning.Acquire(ctx, 1); err != nil {
+		return Image{}, fault.Wrap(err, "wait to clean an upload")
+	}
+	defer s.cleaning.Release(1)
+	clean, err := clean(io.NewSectionReader(file, 0, size), image.ContentType)
+	if err != nil {
+		return Image{}, fault.Wrap(err, "clean an upload")
+	}
+	sum := sha256.Sum256(clean)
+	image.Hash, image.Bytes, image.CreatedBy = hex.EncodeToString(sum[:]), int64(len(clean)), actor.PersonID
+	return image, s.keep(ctx, &image, bytes.NewReader(clean))
 }
 
 // keep stores the content first: a row always has its content.

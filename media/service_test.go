@@ -71,9 +71,9 @@ func picture(t testing.TB, format string, width, height int) []byte {
 	return out.Bytes()
 }
 
-// webpHead is the smallest lossless WebP head: 16 × 9 pixels,
+// webpSmall is the smallest lossless WebP head: 16 × 9 pixels,
 // https://developers.google.com/speed/webp/docs/webp_lossless_bitstream_specification.
-const webpHead = "RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x0f\x00\x02\x00\x07\x00\x00\x00\x00\x00\x00\x00\x00"
+const webpSmall = "RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x0f\x00\x02\x00\x07\x00\x00\x00\x00\x00\x00\x00\x00"
 
 func TestUpload(t *testing.T) {
 	t.Parallel()
@@ -81,7 +81,7 @@ func TestUpload(t *testing.T) {
 		d := openDesk(t, db)
 		for kind, content := range map[string][]byte{
 			"image/png": picture(t, "png", 16, 9), "image/jpeg": picture(t, "jpeg", 16, 9),
-			"image/gif": picture(t, "gif", 16, 9), "image/webp": []byte(webpHead),
+			"image/gif": picture(t, "gif", 16, 9), "image/webp": []byte(webpSmall),
 		} {
 			got, err := d.Upload(t.Context(), d.actor, iotest.OneByteReader(bytes.NewReader(content)))
 			if err != nil {
@@ -263,7 +263,7 @@ func FuzzIdentify(f *testing.F) {
 	for _, format := range []string{"png", "jpeg", "gif"} {
 		f.Add(picture(f, format, 16, 9))
 	}
-	f.Add([]byte(webpHead))
+	f.Add([]byte(webpSmall))
 	f.Add([]byte("RIFF\xff\xff\xff\xffWEBPVP8X"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		got, err := identify(bytes.NewReader(content), int64(len(content)))

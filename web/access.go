@@ -73,7 +73,7 @@ func (s *Server) authorize(c *gin.Context) {
 	if err == nil {
 		err = rule.admits(actor)
 	}
-	if fault.Is(err, fault.Unauthenticated) && isPage(c) && c.Request.Method == http.MethodGet {
+	if fault.Is(err, fault.Unauthenticated) && isPage(c.Request) && c.Request.Method == http.MethodGet {
 		c.Redirect(http.StatusSeeOther, "/sign-in?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		c.Abort()
 		return

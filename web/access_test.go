@@ -1,9 +1,13 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/alexedwards/scs/v2"
 
 	"fanfare/accounts"
 )
@@ -86,4 +90,45 @@ func fillPath(pattern string) string {
 		}
 	}
 	return strings.Join(parts, "/")
+}
+
+// brokenSessions is a store of sessions whose database is down.
+type brokenSessions struct{ scs.Store }
+
+func (brokenSessions) Find(string) ([]byte, bool, error) {
+	return nil, false, errors.New("no database")
+}
+
+// TestPagesWithoutASession are pages all the same, in the browser's language.
+func TestPagesWithoutASession(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.server.sessions.Store = brokenSessions{}
+	ask := func(method, path string, header ...string) (int, string) {
+		request := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+		for i := 0; i < len(header); i += 2 {
+			request.Header.Set(header[i], header[i+1])
+		}
+		request.AddCookie(&http.Cookie{Name: "fanfare", Value: "anything"})
+		answer := httptest.NewRecorder()
+		h.server.ServeHTTP(answer, request)
+		return answer.Code, answer.Body.String()
+	}
+	for _, test := range []struct {
+		method, path string
+		header       []string
+		status       int
+		says         []string
+	}{
+		{"GET", "/calendar", []string{"Accept-Language", "de"}, 503, []string{`<html lang="de"`, "Gerade nicht erreichbar", "Datenbank"}},
+		{"POST", "/sign-out", []string{"Sec-Fetch-Site", "cross-site", "Accept-Language", "zh-TW"}, 403, []string{`<html lang="zh-Hant"`, "來自其他網站"}},
+		{"GET", "/api/v1/ideas", nil, 503, []string{`"status":503`, "cannot reach its database"}},
+	} {
+		status, body := ask(test.method, test.path, test.header...)
+		for _, want := range test.says {
+			if status != test.status || !strings.Contains(body, want) {
+				t.Errorf("%s %s: %d without %q:\n%s", test.method, test.path, status, want, body)
+			}
+		}
+	}
 }

@@ -11,8 +11,42 @@ type calendarRow struct {
 	From, Until int // minutes since midnight
 	Opening     bool
 	Gap         bool
-	Opened      bool      // follows an opening, which tells the time already
-	Cells       [][]entry // by day
+	Opened      bool    // follows an opening, which tells the time already
+	Cells       []crowd // by day
+}
+
+// crowd is what falls into one place of the calendar, by time. A few stand
+// there at once, some on demand; of the rest only the number, since ten
+// thousand are more than anybody reads and more than a browser lays out.
+type crowd []entry
+
+// How many of a crowd a cell of the grid shows, and a list of a day.
+var (
+	inCell = crowdLimits{First: 4, All: 40}
+	inList = crowdLimits{First: 40, All: 200}
+)
+
+type crowdLimits struct{ First, All int }
+
+// shownCrowd is a crowd cut to its place.
+type shownCrowd struct {
+	First, Rest []entry
+	More        int // neither first nor rest
+}
+
+// InCell cuts the crowd for a cell.
+func (c crowd) InCell() shownCrowd { return c.cut(inCell) }
+
+// InList cuts the crowd for a list.
+func (c crowd) InList() shownCrowd { return c.cut(inList) }
+
+// cut folds nothing away where it would be one entry alone.
+func (c crowd) cut(limits crowdLimits) shownCrowd {
+	if len(c) <= limits.First+1 {
+		return shownCrowd{First: c}
+	}
+	all := min(len(c), limits.All)
+	return shownCrowd{First: c[:limits.First], Rest: c[limits.First:all], More: len(c) - all}
 }
 
 // Label is when the row begins, such as "09:30".
@@ -38,8 +72,8 @@ func calendarRows(days []calendarDay) []calendarRow {
 		if i+1 < len(cuts) {
 			until = min(until, cuts[i+1])
 		}
-		opening := calendarRow{From: from, Until: from, Opening: true, Cells: make([][]entry, len(days))}
-		posts := calendarRow{From: from, Until: until, Cells: make([][]entry, len(days))}
+		opening := calendarRow{From: from, Until: from, Opening: true, Cells: make([]crowd, len(days))}
+		posts := calendarRow{From: from, Until: until, Cells: make([]crowd, len(days))}
 		opens := false
 		for d, day := range days {
 			for _, e := range day.Entries {
@@ -105,7 +139,7 @@ func shrinkGaps(rows []calendarRow) []calendarRow {
 }
 
 func (r calendarRow) empty() bool {
-	return !slices.ContainsFunc(r.Cells, func(cell []entry) bool { return len(cell) > 0 })
+	return !slices.ContainsFunc(r.Cells, func(cell crowd) bool { return len(cell) > 0 })
 }
 
 // splitDays gives the seven days of a week with their entries, which come

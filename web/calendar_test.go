@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,4 +167,25 @@ func TestCalendarShowsEverythingOnce(t *testing.T) {
 			t.Fatalf("%d of %d entries are shown", shown, len(entries))
 		}
 	})
+}
+
+func TestCrowdIsCut(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ all, first, rest, more int }{
+		{0, 0, 0, 0}, {4, 4, 0, 0}, {5, 5, 0, 0}, // one alone is not folded away
+		{6, 4, 2, 0}, {40, 4, 36, 0}, {10_000, 4, 36, 9960},
+	} {
+		got := make(crowd, test.all).InCell()
+		if len(got.First) != test.first || len(got.Rest) != test.rest || got.More != test.more {
+			t.Errorf("of %d: %d, %d and %d", test.all, len(got.First), len(got.Rest), got.More)
+		}
+	}
+}
+
+func TestNetworksOf(t *testing.T) {
+	t.Parallel()
+	post := campaigns.Post{Deliveries: []campaigns.Delivery{{Network: "weibo"}, {Network: "twitter"}, {Network: "weibo"}}}
+	if got, want := networksOf(post), []networkAccounts{{"weibo", 2}, {"twitter", 1}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
 }

@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // clock shows times to one visitor: in their zone and language, against the
 // instant at which the page was made.
@@ -26,10 +29,22 @@ func (c clock) Day(t time.Time) string { return formatDay(c.locale, c.In(t), c.N
 // Time shows the time of day, such as "12:00".
 func (c clock) Time(t time.Time) string { return formatClock(c.In(t)) }
 
-// Full shows day, time and zone, such as "Thu 16 Aug, 12:00 Hong Kong (UTC+08)".
-func (c clock) Full(t time.Time) string {
-	return c.Day(t) + ", " + c.Time(t) + " " + zoneName(c.In(t))
+// DayTime shows both, such as "Thu 16 Aug, 12:00".
+func (c clock) DayTime(t time.Time) string { return c.joined(c.Day(t), c.Time(t)) }
+
+// DayTimeExactly shows both to the second.
+func (c clock) DayTimeExactly(t time.Time) string { return c.joined(c.Day(t), c.TimeExactly(t)) }
+
+// joined puts a time behind its day: no comma stands there in Chinese.
+func (c clock) joined(day, time string) string {
+	if strings.HasPrefix(c.locale, "zh") {
+		return day + " " + time
+	}
+	return day + ", " + time
 }
+
+// Full shows day, time and zone, such as "Thu 16 Aug, 12:00 Hong Kong (UTC+08)".
+func (c clock) Full(t time.Time) string { return c.DayTime(t) + " " + zoneName(c.locale, c.In(t)) }
 
 // Ahead tells whether t is still to come.
 func (c clock) Ahead(t time.Time) bool { return t.After(c.Now) }
@@ -41,7 +56,7 @@ func (c clock) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func (c clock) Input(t time.Time) string { return c.In(t).Format("2006-01-02T15:04") }
 
 // Zone names the visitor's zone.
-func (c clock) Zone() string { return zoneName(c.Now) }
+func (c clock) Zone() string { return zoneName(c.locale, c.Now) }
 
 // age gives the translation key and count that tell how far t is from now,
 // such as ("time.hours_ago", 3).

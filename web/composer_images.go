@@ -22,12 +22,14 @@ const (
 	maxImages      = 4 // of a post
 )
 
-// attachImages takes images into the form, or out of it, and shows the form
-// again: nothing is scheduled.
+// attachImages takes images into the form or out of it, or gives them another
+// order, and shows the form again: nothing is scheduled.
 func (s *Server) attachImages(c *gin.Context) {
 	form, wrong := s.readComposer(c)
 	remove := c.PostForm("remove")
 	form.Media = slices.DeleteFunc(form.Media, func(m campaigns.PostMedia) bool { return m.Hash == remove })
+	swapImages(form.Media, c.PostForm("earlier"), -1)
+	swapImages(form.Media, c.PostForm("later"), 1)
 	page, err := s.composer(c, form)
 	if err != nil {
 		s.fail(c, err)
@@ -118,6 +120,32 @@ func wrongImage(err error) error {
 	var wrong fault.Fields
 	wrong.Add("media", key, message, nil, args)
 	return wrong.Err()
+}
+
+// swapImages swaps an image with its neighbour, where it has one on that side.
+func swapImages(images []campaigns.PostMedia, hash string, step int) {
+	at := slices.IndexFunc(images, func(m campaigns.PostMedia) bool { return m.Hash == hash })
+	if to := at + step; at >= 0 && to >= 0 && to < len(images) {
+		images[at], images[to] = images[to], images[at]
+	}
+}
+
+// imageAct is a button at an image: its name in the form, its words and icon.
+type imageAct struct {
+	Name, Key, Icon string
+	Idle            bool // there is nowhere to go
+}
+
+// Acts are the buttons at an image: one alone has no order.
+func (p composerPage) Acts(i int) []imageAct {
+	acts := []imageAct{{Name: "remove", Key: "composer.remove_image", Icon: "cross"}}
+	if len(p.Media) > 1 {
+		acts = append([]imageAct{
+			{Name: "earlier", Key: "composer.image_earlier", Icon: "up", Idle: i == 0},
+			{Name: "later", Key: "composer.image_later", Icon: "down", Idle: i == len(p.Media)-1},
+		}, acts...)
+	}
+	return acts
 }
 
 // Place is where an image stands among the others, from 1 on.

@@ -12,6 +12,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns"
+	"fanfare/storage"
 )
 
 // postForm is what the composer sends for both accounts.
@@ -258,4 +259,36 @@ func TestBars(t *testing.T) {
 			last = b.Value
 		}
 	})
+}
+
+// TestPostIsWrittenAgain for the accounts that missed it, with its texts.
+func TestPostIsWrittenAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := d.postForm("Go {link}")
+	form.Set(fmt.Sprintf("variants.%d", d.weibo.ID), "去 {link}")
+	d.wants(303)(d.post("/campaigns/1/posts", form))
+	again := `href="/campaigns/1/posts/new?again=1"`
+	if _, page, _ := d.get("/posts/1"); strings.Contains(page, again) {
+		t.Error("a post that waits for its time can be written again")
+	}
+	d.must(d.db.Write(t.Context(), func(tx *storage.Tx) error {
+		return tx.Exec("UPDATE deliveries SET wake_at = NULL, state = CASE account_id WHEN ? THEN 'failed' ELSE 'published' END", d.weibo.ID).Error
+	}))
+	d.wants(200, again)(d.get("/posts/1"))
+	box := func(account int64, checked string) string {
+		return fmt.Sprintf(`name="accounts" value="%d"%s>`, account, checked)
+	}
+	d.wants(200, "Go {link}</textarea>", "去 {link}</textarea>", box(d.weibo.ID, " checked"), box(d.x.ID, ""))(d.get("/campaigns/1/posts/new?again=1"))
+	d.wants(404)(d.get("/campaigns/1/posts/new?again=99"))
+}
+
+// TestPreviewLeavesTheWordOfThePageThatComes: it may overtake that page.
+func TestPreviewLeavesTheWordOfThePageThatComes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := d.postForm("Go {link}")
+	d.wants(303)(d.post("/campaigns/1/posts", form))
+	d.wants(200)(d.post("/campaigns/1/posts/preview", form))
+	d.wants(200, `class="flash"`)(d.get("/posts/1"))
 }

@@ -130,7 +130,7 @@ func TestFromSaleToCampaign(t *testing.T) {
 		sale.Set(name, value)
 	}
 	b.wants(303, "Location: /campaigns/new?sale=1\n")(b.post("/sales", sale))
-	b.wants(200, `<option value="1" selected>Mi 3 &lt;first&gt; · HK · Mon 20 Aug, 12:00`)(b.get("/campaigns/new?sale=1"))
+	b.wants(200, `<option value="1" selected>Mi 3 &lt;first&gt; · Hong Kong · Mon 20 Aug, 12:00`)(b.get("/campaigns/new?sale=1"))
 
 	b.wants(422, "There is no such sale.")(b.post("/campaigns", url.Values{"name": {"Launch"}, "sale_id": {"9"}}))
 	b.wants(303, "Location: /campaigns/1\n")(b.post("/campaigns", url.Values{"name": {"Launch"}, "sale_id": {"1"}}))
@@ -160,7 +160,7 @@ func TestCampaignTellsWhatCameOfIt(t *testing.T) {
 	}))
 	d.wants(200, "1 of 2 posts are out.", "3 orders, 66.7% of them from Weibo.", "€1,197.00", "76 ms", "2 more orders (40% of all)",
 		`data-copy="`+post.Deliveries[0].URL+`"`, `<rect width="50.0%"`)(d.get("/campaigns/1"))
-	d.wants(200, "1 of 2 posts are out.", `<td class="figure">3</td>`)(d.get("/campaigns"))
+	d.wants(200, "1 of 2 posts are out.", `data-label="Orders" class="figure">3</td>`)(d.get("/campaigns"))
 	d.wants(200, "No campaign link", "Mistyped link", `<a href="/posts/1">Launch</a>`, "€399.00", d.url+"/api/v1/orders")(d.get("/orders"))
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,9 +31,11 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 		// gap stands between two sentences: Chinese has none.
 		"gap":        func() string { return sentenceGap(locale) },
 		"shownState": shownState,
+		"networksOf": networksOf,
 		// found and toDo say a finding of a pre-flight, and what to do about it.
 		"found":       func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "") },
 		"toDo":        func(c clock, f campaigns.Finding) string { return sayFinding(w, locale, c, f, "_do") },
+		"aboutWhat":   func(f campaigns.Finding) string { return sayAbout(w, locale, f) },
 		"subjectLink": subjectLinkOf,
 		"countryName": func(code string) string { return countryName(w, locale, code) },
 		"shareOf":     func(part, all int64) float64 { return float64(part) / float64(all) },
@@ -43,8 +46,18 @@ func deskFuncs(w *words, locale string) template.FuncMap {
 	}
 }
 
+// shortCountries are the names that people use where CLDR's say more, by its
+// own alternative forms.
+var shortCountries = map[string]map[string]string{
+	"HK": {"en": "Hong Kong", "de": "Hongkong", "zh-Hans": "香港", "zh-Hant": "香港"},
+	"MO": {"en": "Macao", "de": "Macau", "zh-Hans": "澳门", "zh-Hant": "澳門"},
+}
+
 // countryName gives the name of an ISO 3166-1 code as CLDR has it.
 func countryName(w *words, locale, code string) string {
+	if name := shortCountries[code][locale]; name != "" {
+		return name
+	}
 	region, err := language.ParseRegion(code)
 	if err != nil {
 		return w.sayOr(locale, "audience.unknown", code, nil)
@@ -88,6 +101,24 @@ func firstWords(text string) string {
 		short.WriteString(graphemes.Str())
 	}
 	return short.String() + "…"
+}
+
+// networkAccounts is how many accounts of a network a post goes to.
+type networkAccounts struct {
+	Network  string
+	Accounts int
+}
+
+// networksOf gives the networks of a post in the order of its deliveries.
+func networksOf(post campaigns.Post) (networks []networkAccounts) {
+	for _, d := range post.Deliveries {
+		i := slices.IndexFunc(networks, func(n networkAccounts) bool { return n.Network == d.Network })
+		if i < 0 {
+			i, networks = len(networks), append(networks, networkAccounts{Network: d.Network})
+		}
+		networks[i].Accounts++
+	}
+	return networks
 }
 
 // pathID gives an id of the path. What cannot be one is not found.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -44,7 +46,7 @@ func (s *Server) problem(c *gin.Context, status int, f *fault.Error) {
 	if f.RetryAfter > 0 {
 		c.Header("Retry-After", retryAfter(f))
 	}
-	if isPage(c) {
+	if isPage(c.Request) {
 		s.renderFault(c, status, f)
 		return
 	}
@@ -67,8 +69,8 @@ func problemOf(status int, f *fault.Error) *huma.ErrorModel {
 func retryAfter(f *fault.Error) string { return strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))) }
 
 // isPage tells whether a person reads the answer.
-func isPage(c *gin.Context) bool {
-	path := c.Request.URL.Path
+func isPage(r *http.Request) bool {
+	path := r.URL.Path
 	for _, prefix := range []string{"/api/", "/hooks/", "/healthz", "/readyz", "/metrics", "/openapi"} {
 		if strings.HasPrefix(path, prefix) {
 			return false
@@ -93,9 +95,37 @@ func (s *Server) recoverPanic(c *gin.Context) {
 
 func (s *Server) sessionFailed(w http.ResponseWriter, r *http.Request, err error) {
 	s.Logger.Error("session", "err", err)
-	http.Error(w, "The service cannot reach its database. Please try again.", http.StatusServiceUnavailable)
+	s.bareFault(w, r, fault.New(fault.Unavailable, "fault.database", "The service cannot reach its database. Please try again in a moment."))
 }
 
 func (s *Server) crossOriginDenied(w http.ResponseWriter, r *http.Request) {
-	http.Error(w, "This form was sent from another site. Please open the page here and try again.", http.StatusForbidden)
+	s.bareFault(w, r, fault.New(fault.Forbidden, "fault.cross_origin", "This form was sent from another site. Please open the page here and try again."))
+}
+
+// bareFault ends a request that has no session: its page knows nobody, and the
+// language of the browser alone.
+func (s *Server) bareFault(w http.ResponseWriter, r *http.Request, f *fault.Error) {
+	status := statusOf[f.Kind]
+	if !isPage(r) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(problemOf(status, f)) // the caller has left
+		return
+	}
+	v := view{Page: "fault", Path: r.URL.RequestURI(), Locale: s.words.choose(r, cookieOf(r, "lang")), Theme: themeOf(r), Data: status, access: s.access}
+	v.Clock = newClock(s.Now(), "UTC", v.Locale)
+	v.Message, _ = s.words.fault(v.Locale, f)
+	var buffer bytes.Buffer
+	page, err := s.pages.get(v.Locale, v.Page)
+	if err == nil {
+		err = page.Execute(&buffer, v)
+	}
+	if err != nil {
+		http.Error(w, v.Message, status)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(buffer.Bytes()) // the reader has left
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/bojanz/currency"
@@ -31,13 +30,19 @@ func formatPercent(locale string, share float64) string {
 	return printers[locale].Sprint(number.Percent(share, number.MaxFractionDigits(1)))
 }
 
+// ownSigns are for currencies that CLDR writes as a bare $ in a language of
+// ours, though the page may show other dollars beside them.
+var ownSigns = map[string]string{"TWD": "NT$"}
+
 // formatMoney shows minor units with the currency's own decimals and sign.
 func formatMoney(locale string, minor int64, code string) string {
 	amount, err := currency.NewAmountFromInt64(minor, code)
 	if err != nil {
 		return fmt.Sprintf("%d %s", minor, code)
 	}
-	return currency.NewFormatter(currency.NewLocale(locale)).Format(amount)
+	formatter := currency.NewFormatter(currency.NewLocale(locale))
+	formatter.SymbolMap = ownSigns
+	return formatter.Format(amount)
 }
 
 var englishMonths = []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
@@ -76,13 +81,3 @@ func formatDay(locale string, t, now time.Time) string {
 
 // formatClock shows the time of day, to the minute.
 func formatClock(t time.Time) string { return t.Format("15:04") }
-
-// zoneName shows a zone as people say it: the city, with the offset that holds at t.
-func zoneName(t time.Time) string {
-	name := t.Location().String()
-	if name == "UTC" {
-		return name
-	}
-	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
-	return city + " (UTC" + strings.TrimSuffix(t.Format("-07:00"), ":00") + ")"
-}

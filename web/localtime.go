@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strings"
 	"time"
 
 	"fanfare/fault"
@@ -58,17 +57,13 @@ func midnight(t time.Time) time.Time {
 	return time.Date(year, month, day, 0, 0, 0, 0, t.Location())
 }
 
-// DayThere shows t's day by the clocks of t's own zone.
-func (c clock) DayThere(t time.Time) string { return formatDay(c.locale, t, c.Now) }
-
-// TimeThere shows t's time of day by the clocks of t's own zone.
-func (c clock) TimeThere(t time.Time) string { return formatClock(t) }
+// DayTimeThere shows day and time by the clocks of t's own zone.
+func (c clock) DayTimeThere(t time.Time) string {
+	return c.joined(formatDay(c.locale, t, c.Now), formatClock(t))
+}
 
 // TimeExactly shows the time of day to the second, such as "12:00:07".
 func (c clock) TimeExactly(t time.Time) string { return c.In(t).Format("15:04:05") }
 
 // Place names t's own zone by its city alone, such as "Hong Kong".
-func (c clock) Place(t time.Time) string {
-	city, _, _ := strings.Cut(zoneName(t), " (")
-	return city
-}
+func (c clock) Place(t time.Time) string { return cityName(c.locale, t) }

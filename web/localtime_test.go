@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -88,6 +89,43 @@ func FuzzParseLocal(f *testing.F) {
 			t.Errorf("%q is read as %v", text, got)
 		}
 	})
+}
+
+func TestTimesSpeakTheLanguage(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 27, 4, 30, 0, 0, time.UTC)
+	for _, test := range [][3]string{
+		{"en", "Asia/Hong_Kong", "Fri 27 Nov, 12:30 Hong Kong (UTC+08)"},
+		{"de", "Asia/Hong_Kong", "Fr, 27. Nov., 12:30 Hongkong (UTC+08)"},
+		{"zh-Hans", "Asia/Shanghai", "11月27日 周五 12:30 上海（UTC+08）"},
+		{"zh-Hant", "Asia/Kolkata", "11月27日 週五 10:00 加爾各答（UTC+05:30）"},
+		{"zh-Hans", "America/Argentina/Buenos_Aires", "11月27日 周五 01:30 Buenos Aires（UTC-03）"},
+		{"de", "UTC", "Fr, 27. Nov., 04:30 UTC"},
+	} {
+		if got := newClock(at, test[1], test[0]).Full(at); got != test[2] {
+			t.Errorf("%s in %s: %q, want %q", test[1], test[0], got, test[2])
+		}
+	}
+}
+
+func TestDollarsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, test := range [][3]string{
+		{"en", "TWD", "NT$9,999.00"}, {"de", "HKD", "9.999,00\u00a0HK$"}, {"zh-Hans", "TWD", "NT$9,999.00"}, {"zh-Hant", "TWD", "NT$9,999.00"}, {"zh-Hant", "HKD", "HK$9,999.00"},
+	} {
+		if got := formatMoney(test[0], 999900, test[1]); got != test[2] {
+			t.Errorf("%s in %s: %q, want %q", test[1], test[0], got, test[2])
+		}
+	}
+}
+
+func TestCitiesAreZones(t *testing.T) {
+	t.Parallel()
+	for zone, names := range cities {
+		if _, err := time.LoadLocation(zone); err != nil || slices.Contains(names[:], "") {
+			t.Errorf("%s: %v, %v", zone, names, err)
+		}
+	}
 }
 
 func TestMarketTime(t *testing.T) {

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,4 +218,49 @@ func TestComposerTellsWhatANetworkTakes(t *testing.T) {
 		files = append(files, connectortest.Image(i).Content)
 	}
 	d.wants(422, "A post can have 4 images at the most.")(d.postFiles("/campaigns/1/posts/images", [][2]string{{"text", many.Get("text")}}, files...))
+}
+
+func TestComposerOrdersImages(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	form := d.postForm("Go {link}")
+	var hashes []string
+	for i := range 3 {
+		image, err := d.media.Upload(t.Context(), d.actor, bytes.NewReader(connectortest.Image(i).Content))
+		d.must(err)
+		hashes = append(hashes, image.Hash)
+		form.Add("media", image.Hash)
+		form.Add("alt_text", fmt.Sprintf("text %d", i))
+	}
+	order := func(button, hash string) (places []int) {
+		sent := maps.Clone(form)
+		sent.Set(button, hash)
+		_, page, _ := d.post("/campaigns/1/posts/images", sent)
+		for _, hash := range hashes {
+			places = append(places, strings.Index(page, `name="media" value="`+hash))
+		}
+		for i := range hashes {
+			if at := strings.Index(page, fmt.Sprintf("text %d</textarea>", i)); at < places[i] {
+				t.Errorf("the text of image %d left it", i)
+			}
+		}
+		return places
+	}
+	for _, test := range []struct {
+		button string
+		image  int
+		want   []int
+	}{
+		{"earlier", 2, []int{0, 2, 1}}, {"later", 0, []int{1, 0, 2}},
+		{"earlier", 0, []int{0, 1, 2}}, {"later", 2, []int{0, 1, 2}},
+	} {
+		places := order(test.button, hashes[test.image])
+		got := []int{0, 1, 2}
+		slices.SortFunc(got, func(a, b int) int { return places[a] - places[b] })
+		if !slices.Equal(got, test.want) {
+			t.Errorf("image %d %s: %v, want %v", test.image, test.button, got, test.want)
+		}
+	}
+	d.wants(200, `aria-label="Move image 1 up" title="Move image 1 up" disabled`, `aria-label="Move image 3 down" title="Move image 3 down" disabled`)(
+		d.post("/campaigns/1/posts/images", form))
 }

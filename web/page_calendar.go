@@ -30,7 +30,7 @@ func (p calendarPage) Empty() bool { return len(p.Rows) == 0 }
 type calendarDay struct {
 	Date    time.Time
 	Today   bool
-	Entries []entry
+	Entries crowd
 }
 
 // entry is a post, or the opening of a sale.

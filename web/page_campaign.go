@@ -28,11 +28,18 @@ type campaignPage struct {
 	Funnel     funnel
 	Lost       float64 // unattributed orders of all
 	Deliveries []deliveryLine
+	More       int // deliveries that only the export has
 	Bars       []bar
 	Paused     pauses
 	Over       reportOver
 	Terms      termsForm
 }
+
+// campaignLinesMost is how many deliveries the page lists.
+const campaignLinesMost = 300
+
+// barsMost is how many accounts are compared as bars: the table has them all.
+const barsMost = 12
 
 // deliveryLine is a delivery with its account and what came of it.
 type deliveryLine struct {
@@ -102,6 +109,9 @@ func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAcc
 	if p.Share != nil {
 		p.Bars = accountBars(p.Deliveries)
 	}
+	if len(p.Deliveries) > campaignLinesMost {
+		p.Deliveries, p.More = p.Deliveries[:campaignLinesMost], len(p.Deliveries)-campaignLinesMost
+	}
 	p.Funnel = newFunnel(p.Report.Counts, p.Sale.Units, p.Sale.Currency)
 	if all := p.Report.Orders + p.Report.Unattributed; all > 0 {
 		p.Lost = float64(p.Report.Unattributed) / float64(all)
@@ -141,7 +151,8 @@ func accountBars(deliveries []deliveryLine) []bar {
 	if len(bars) < 2 {
 		return nil
 	}
-	return newBars(bars)
+	bars = newBars(bars)
+	return bars[:min(len(bars), barsMost)]
 }
 
 func largestShare(report reports.Report) *networkShare {

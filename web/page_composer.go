@@ -49,7 +49,12 @@ const firstPriority = 5
 func (composerPage) Expiries() []string { return expiries }
 
 func (s *Server) newPost(c *gin.Context) {
-	page, err := s.composer(c, composerForm{Text: "\n\n{link}", When: "at"})
+	form, err := s.formAgain(c)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	page, err := s.composer(c, form)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -68,6 +73,7 @@ func (s *Server) newPost(c *gin.Context) {
 // previewPost shows what a form would make of itself, for the script that
 // follows the typing: counts, previews and times come from one place.
 func (s *Server) previewPost(c *gin.Context) {
+	c.Set(leavesFlash, true)
 	form, err := s.readComposer(c)
 	if err != nil {
 		s.fail(c, err)

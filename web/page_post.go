@@ -25,6 +25,7 @@ type postPage struct {
 	Campaign   campaigns.Campaign
 	Deliveries []postDelivery
 	Stoppable  bool // there is something left to cancel
+	Missed     bool // an account has not got it and will not
 	Paused     pauses
 	Move       moveForm
 	Movable    bool   // nothing of it has begun
@@ -113,6 +114,7 @@ func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
 		open := d.State == campaigns.Scheduled || d.State == campaigns.Publishing || d.State == campaigns.InDoubt
 		page.Movable = page.Movable && d.State == campaigns.Scheduled
 		page.Stoppable = page.Stoppable || open && page.Post.CancelledAt == nil
+		page.Missed = page.Missed || missed(d)
 	}
 	return nil
 }

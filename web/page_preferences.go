@@ -33,8 +33,7 @@ var commonZones = []string{
 }
 
 func (s *Server) preferencesPage(c *gin.Context) {
-	theme, _ := c.Cookie("theme")
-	form := preferencesForm{Locale: s.locale(c), Theme: theme}
+	form := preferencesForm{Locale: s.locale(c), Theme: themeOf(c.Request)}
 	if actor := actorOf(c.Request.Context()); actor != nil {
 		form.TimeZone = actor.TimeZone
 	}

@@ -103,16 +103,52 @@ func sayFinding(w *words, locale string, c clock, f campaigns.Finding, ending st
 	}
 	args := make(map[string]any, len(f.Args))
 	for name, value := range f.Args {
-		args[name] = sayValue(w, locale, c, value)
+		args[name] = sayValue(w, locale, c, name, value)
 	}
 	return w.sayOr(locale, "preflight."+f.Code+ending, fallback, args)
 }
 
+// sayAbout says what a finding is about. Of the machine it is a network.
+func sayAbout(w *words, locale string, f campaigns.Finding) string {
+	if f.Group == "machine" {
+		return networkName(w, locale, f.About)
+	}
+	return f.About
+}
+
+// networkName says a network whose English name is told; anything else stays.
+func networkName(w *words, locale, told string) string {
+	for _, network := range []string{connectors.Twitter, connectors.Weibo} {
+		if w.sayOr("en", "network."+network, "", nil) == told {
+			return w.sayOr(locale, "network."+network, told, nil)
+		}
+	}
+	return told
+}
+
+// sayTold says a span that is told as "15 min" or "1 h".
+func sayTold(w *words, locale, told string) string {
+	span, err := time.ParseDuration(strings.NewReplacer(" ", "", "min", "m").Replace(told))
+	if err == nil {
+		if said, sayErr := sayLateness(w, locale, float64(span.Milliseconds())); sayErr == nil {
+			return said
+		}
+	}
+	return told
+}
+
 // sayValue writes a value of a finding as the reader's language does.
-func sayValue(w *words, locale string, c clock, value any) any {
+func sayValue(w *words, locale string, c clock, name string, value any) any {
 	switch v := value.(type) {
+	case string:
+		switch name {
+		case "Network":
+			return networkName(w, locale, v)
+		case "Span":
+			return sayTold(w, locale, v)
+		}
 	case time.Time:
-		return c.Day(v) + ", " + c.Time(v)
+		return c.DayTime(v)
 	case time.Duration:
 		return formatNumber(locale, v.Seconds()) + " s"
 	case orders.Money:

@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"cmp"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,6 +49,10 @@ type flash struct {
 	Key, Name string
 	Undo      *undo // nil where nothing can be taken back
 }
+
+// leavesFlash marks a request whose answer nobody reads as a page: the word is
+// for the page that comes.
+const leavesFlash = "leaves-flash"
 
 // undo is the form that takes back what was just done.
 type undo struct {
@@ -107,11 +113,28 @@ func (s *Server) view(c *gin.Context, name string, data any) view {
 		v.TimeZone = v.Actor.TimeZone
 	}
 	v.Clock = newClock(s.Now(), v.TimeZone, v.Locale)
-	if theme, err := c.Cookie("theme"); err == nil && (theme == "light" || theme == "dark") {
-		v.Theme = theme
+	v.Theme = themeOf(c.Request)
+	if !c.GetBool(leavesFlash) {
+		v.Flash = s.takeFlash(c)
 	}
-	v.Flash = s.takeFlash(c)
 	return v
+}
+
+// themeOf gives the theme that was chosen in this browser, "" for the system's.
+func themeOf(r *http.Request) string {
+	if theme := cookieOf(r, "theme"); theme == "light" || theme == "dark" {
+		return theme
+	}
+	return ""
+}
+
+// cookieOf gives a cookie's value, "" for none.
+func cookieOf(r *http.Request, name string) string {
+	cookie, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
 }
 
 // locale gives the visitor's language: of this address, of the person, of the
@@ -121,8 +144,5 @@ func (s *Server) locale(c *gin.Context) string {
 	if actor := actorOf(c.Request.Context()); chosen == "" && actor != nil {
 		chosen = actor.Locale
 	}
-	if cookie, err := c.Cookie("lang"); chosen == "" && err == nil {
-		chosen = cookie
-	}
-	return s.words.choose(c.Request, chosen)
+	return s.words.choose(c.Request, cmp.Or(chosen, cookieOf(c.Request, "lang")))
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -55,6 +56,24 @@ func everyMessage(t *testing.T, locale string) map[string]any {
 		}
 	}
 	return all
+}
+
+// untypeset gives a message with the apostrophes of the services' own English.
+func untypeset(message any) string {
+	text, _ := message.(string)
+	return strings.ReplaceAll(text, "’", "'")
+}
+
+func TestApostrophesAreTypeset(t *testing.T) {
+	t.Parallel()
+	straight := regexp.MustCompile(`[\pL}]'|'[\pL]`)
+	for _, locale := range accounts.Locales {
+		for key, message := range everyMessage(t, locale) {
+			if text := fmt.Sprint(message); straight.MatchString(text) {
+				t.Errorf("%s in %s: %s", key, locale, text)
+			}
+		}
+	}
 }
 
 // TestEveryLanguageSaysTheSame compares keys, and the {{.Places}} of each

@@ -3,6 +3,11 @@
 // A form is sent once: its button tells that it is on its way.
 document.addEventListener("submit", event => {
   if (event.defaultPrevented) return;
+  if (!navigator.onLine) { // the browser's own page would take what was typed away
+    event.preventDefault();
+    sayNoConnection();
+    return;
+  }
   if (event.target.dataset.sent) {
     event.preventDefault();
     return;
@@ -11,8 +16,16 @@ document.addEventListener("submit", event => {
   if (!button) return;
   event.target.dataset.sent = "yes";
   button.setAttribute("aria-busy", "true");
-  setTimeout(sendable, 10_000); // no answer, or a file that was saved beside the page
+  setTimeout(sendable, 60_000); // no answer will come any more
 });
+
+// Other scripts tell it by this event, where a request of theirs is lost.
+document.addEventListener("no-connection", sayNoConnection);
+
+function sayNoConnection() {
+  for (const old of document.querySelectorAll(".flash")) old.remove();
+  document.body.append(document.getElementById("no-connection").content.cloneNode(true));
+}
 
 function sendable() {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
@@ -22,14 +35,30 @@ function sendable() {
 // A page that comes back from the browser's memory can be sent again.
 addEventListener("pageshow", event => event.persisted && sendable());
 
-for (const button of document.querySelectorAll("[data-dismiss]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => button.parentElement.remove());
-}
+for (const button of document.querySelectorAll("[data-dismiss]")) button.hidden = false;
+document.addEventListener("click", event => event.target.closest("[data-dismiss]")?.parentElement.remove());
 
 for (const button of document.querySelectorAll("[data-history-back]")) {
   button.hidden = history.length < 2;
   button.addEventListener("click", () => history.back());
+}
+
+// A dialog keeps the keyboard until it is answered or left.
+document.addEventListener("keydown", event => {
+  const dialog = document.querySelector(".dialog:popover-open");
+  if (event.key !== "Tab" || !dialog) return;
+  const stops = [...dialog.querySelectorAll("a[href], button, input, select, textarea")].filter(stop => !stop.disabled);
+  const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+  const at = document.activeElement;
+  if (at !== from && stops.includes(at)) return;
+  event.preventDefault();
+  to.focus();
+});
+
+// What is chosen in a row that is wider than the screen is in view.
+for (const chosen of document.querySelectorAll(".segmented > [aria-current]")) {
+  const row = chosen.parentElement;
+  row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
 }
 
 // The reader's own time zone, where a form asks for it and nothing is chosen.

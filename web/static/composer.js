@@ -4,6 +4,7 @@
 const form = document.querySelector("form[data-preview]");
 const text = form.elements.text;
 const images = document.getElementById("images");
+const offline = form.querySelector("[data-offline]");
 let latest = 0;
 let timer = 0;
 
@@ -16,7 +17,13 @@ async function refresh() {
   try {
     answer = await fetch(form.dataset.preview + location.search, { method: "POST", body });
   } catch {
-    return; // offline: what stands there stays, and sending will tell
+    // No connection.
+  }
+  offline.hidden = answer !== undefined && answer.status < 500;
+  if (!offline.hidden) { // what stands there stays until it is back
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 3000);
+    return;
   }
   if (!answer.ok || mine !== latest) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -38,6 +45,16 @@ function soon() {
 
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
+addEventListener("online", refresh);
+
+// Without a connection the browser would put its own page in place of what is
+// written here.
+form.addEventListener("submit", (event) => {
+  clearTimeout(timer);
+  if (offline.hidden) return;
+  event.preventDefault();
+  refresh();
+});
 
 for (const button of form.querySelectorAll("[data-insert]")) {
   button.hidden = false;
@@ -71,12 +88,22 @@ async function attach(button) {
     if (!fresh) throw new Error(answer.statusText);
     images.replaceChildren(...fresh.childNodes);
     dress();
-    (images.querySelector(".attached > li:last-child textarea") ?? picker()).focus();
+    next(button)?.focus();
     soon();
   } catch {
     images.querySelector("[data-failed]").hidden = false;
   }
   images.removeAttribute("aria-busy");
+}
+
+// next is where the keyboard goes on: at the image that moved, at the text of
+// one that came, else where images are chosen.
+function next(button) {
+  if (button && button.name !== "remove") {
+    const moved = [...images.querySelectorAll(`button[value="${button.value}"]:enabled`)];
+    return moved.find((other) => other.name === button.name) ?? moved[0];
+  }
+  return images.querySelector(".attached > li:last-child textarea") ?? picker();
 }
 
 function offer(files) {
@@ -102,13 +129,43 @@ images.addEventListener("change", (event) => {
   if (event.target === picker()) offer(picker().files);
 });
 images.addEventListener("click", (event) => {
-  const button = event.target.closest("button[name=remove]");
+  const button = event.target.closest(".attached button");
   if (!button) return;
   event.preventDefault();
   attach(button);
 });
+
+// An image is dragged by its picture to its place among the others; the server
+// then numbers them anew. Let go elsewhere, it goes back.
+let dragged = null;
+let home = null; // what stood behind it
+
+images.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest(".attached a")?.parentElement;
+  if (!dragged) return;
+  home = dragged.nextElementSibling;
+  event.dataTransfer.effectAllowed = "move";
+  dragged.classList.add("is-dragged");
+});
+images.addEventListener("dragover", (event) => {
+  if (!dragged) return;
+  event.preventDefault();
+  const other = event.target.closest(".attached > li");
+  if (!other || other === dragged) return;
+  const { top, height } = other.getBoundingClientRect();
+  other[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+});
+images.addEventListener("dragend", (event) => {
+  if (!dragged) return;
+  dragged.classList.remove("is-dragged");
+  const kept = event.dataTransfer.dropEffect !== "none";
+  if (!kept) dragged.parentElement.insertBefore(dragged, home);
+  if (kept && dragged.nextElementSibling !== home) attach({ name: "dragged", value: dragged.querySelector("[name=media]").value });
+  dragged = null;
+});
+
 form.addEventListener("dragover", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (dragged || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   images.classList.add("is-over");
 });
@@ -116,7 +173,8 @@ form.addEventListener("dragleave", (event) => {
   if (!form.contains(event.relatedTarget)) images.classList.remove("is-over");
 });
 form.addEventListener("drop", (event) => {
-  if (!event.dataTransfer.types.includes("Files")) return;
+  if (dragged) event.preventDefault();
+  if (dragged || !event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   images.classList.remove("is-over");
   offer(event.dataTransfer.files);

@@ -26,7 +26,7 @@ setInterval(() => {
   const at = new Date(figures.querySelector("time[hidden]").dateTime);
   const time = lost.querySelector("time");
   time.dateTime = at.toISOString();
-  time.textContent = at.toLocaleTimeString(document.documentElement.lang);
+  time.textContent = at.toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23", timeZone: page.dataset.zone });
   lost.hidden = false;
 }, 500);
 

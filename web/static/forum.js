@@ -16,9 +16,10 @@ document.addEventListener("submit", async event => {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".vote");
     form.closest(".vote").replaceWith(fresh);
     fresh.querySelector("button")?.focus({ preventScroll: true });
-  } catch {
+  } catch (error) {
     button.disabled = false;
-    form.submit(); // the plain way shows what is wrong
+    if (error instanceof TypeError) document.dispatchEvent(new Event("no-connection"));
+    else form.submit(); // the plain way shows what is wrong
   }
 }, { capture: true });
 
