@@ -17,7 +17,7 @@ const (
 	// mostSending is how many of them are on their way out: what is sent all at
 	// once arrives in any order. sendPatience is for a slow one, so that a network
 	// that takes no connection holds nobody up for long.
-	mostSending  = 128
+	mostSending  = 64
 	sendPatience = 50 * time.Millisecond
 	// mostLooked is how many deliveries share one look at what may keep them
 	// back, and lookHolds how long it holds: by then a call has begun, or it is
