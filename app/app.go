@@ -20,6 +20,7 @@ import (
 	"fanfare/campaigns/links"
 	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
+	"fanfare/campaigns/stores"
 	"fanfare/community"
 	"fanfare/connectors"
 	"fanfare/connectors/twitter"
@@ -44,6 +45,7 @@ type App struct {
 	Media     *media.Service
 	Links     *links.Service
 	Orders    *orders.Service
+	Stores    *stores.Service
 	Campaigns *campaigns.Service
 	Reports   *reports.Service
 	Community *community.Service
@@ -112,8 +114,11 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
+	a.Stores = stores.New(stores.Options{
+		DB: a.DB, Accounts: a.Accounts, Tokens: a.Links.Codec(), Orders: a.Orders, PublicURL: a.PublicURL, Logger: a.Log,
+	})
 	a.Campaigns, err = campaigns.New(campaigns.Options{
-		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Links: a.Links, Orders: a.Orders, PublicURL: a.PublicURL, Logger: a.Log,
+		DB: a.DB, Jobs: a.Jobs, Accounts: a.Accounts, Links: a.Links, PublicURL: a.PublicURL, Logger: a.Log,
 		Networks: a.networks(), Metrics: a.metrics, Timing: timing(), Machine: a.machine, Media: a.Media,
 		WithoutCounts: a.Metrics == "off",
 		Tell:          a.Webhooks.Tell,
@@ -172,6 +177,7 @@ func (a *App) Run(ctx context.Context, role Role, listening func()) error {
 		return err
 	}
 	a.Orders.Start()
+	a.Stores.Start()
 	if role != RoleWeb {
 		if err := a.Jobs.Start(ctx); err != nil {
 			return err
@@ -188,7 +194,7 @@ func (a *App) Run(ctx context.Context, role Role, listening func()) error {
 	defer cancel()
 	err := errors.Join(failed, a.Jobs.Stop(stopping))
 	a.Orders.Stop()
-	err = errors.Join(err, a.Campaigns.Stop(stopping), a.Links.Stop(stopping))
+	err = errors.Join(err, a.Stores.Stop(stopping), a.Links.Stop(stopping))
 	a.Log.Info("stopped")
 	return err
 }
@@ -203,7 +209,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	rehearsals := newRehearsals(ctx, a)
 	defer rehearsals.wait()
 	handler, err := web.New(web.Options{
-		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Orders: a.Orders, Reports: a.Reports,
+		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Orders: a.Orders, Stores: a.Stores, Reports: a.Reports,
 		Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
 		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,

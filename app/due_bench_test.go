@@ -125,7 +125,6 @@ func (d *dueBench) run(b *testing.B, count int) {
 	}
 	ctx := context.WithoutCancel(b.Context())
 	benchMust(b, d.app.Jobs.Stop(ctx))
-	benchMust(b, d.app.Campaigns.Stop(ctx))
 	var late, gone []float64 // milliseconds after their own instant, and after the first
 	overtaken, behind := 0, time.Duration(0)
 	for _, network := range [][]sandbox.Post{d.x.Posts(), d.weibo.Posts()} {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/bojanz/currency"
 
-	"fanfare/campaigns"
 	"fanfare/campaigns/orders"
+	"fanfare/campaigns/stores"
 	"fanfare/fault"
 )
 
@@ -39,7 +39,7 @@ func (r *ReconcileCommand) Run(ctx context.Context, config *Config) error {
 	}
 	defer file.Close()
 	return with(ctx, config, func(a *App) error {
-		c, err := a.Campaigns.CompareOrders(ctx, file, campaigns.CompareOptions{Source: r.Source, Mapping: r.Map, Zone: zone})
+		c, err := a.Stores.CompareOrders(ctx, file, stores.CompareOptions{Source: r.Source, Mapping: r.Map, Zone: zone})
 		if err != nil {
 			return err
 		}
@@ -55,12 +55,12 @@ func (r *ReconcileCommand) Run(ctx context.Context, config *Config) error {
 	})
 }
 
-var differenceWords = map[campaigns.DifferenceKind]string{
-	campaigns.MissingHere: "missing here", campaigns.MissingThere: "missing there",
-	campaigns.OtherAmount: "other amount", campaigns.Unreadable: "unreadable",
+var differenceWords = map[stores.DifferenceKind]string{
+	stores.MissingHere: "missing here", stores.MissingThere: "missing there",
+	stores.OtherAmount: "other amount", stores.Unreadable: "unreadable",
 }
 
-func printComparison(out io.Writer, c campaigns.StoreComparison) error {
+func printComparison(out io.Writer, c stores.StoreComparison) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if len(c.Differences) > 0 {
 		fmt.Fprintln(table, "WHAT\tORDER\tLINE\tIN THE FILE\tHERE\tPLACED")
@@ -87,7 +87,7 @@ func printComparison(out io.Writer, c campaigns.StoreComparison) error {
 		fmt.Fprintf(&b, ", from %s to %s", c.From.Format(time.RFC3339), c.Until.Format(time.RFC3339))
 	}
 	fmt.Fprintf(&b, ": %d missing here, %d missing there, %d with another amount, %d lines unreadable.\n",
-		c.Counts[campaigns.MissingHere], c.Counts[campaigns.MissingThere], c.Counts[campaigns.OtherAmount], c.Counts[campaigns.Unreadable])
+		c.Counts[stores.MissingHere], c.Counts[stores.MissingThere], c.Counts[stores.OtherAmount], c.Counts[stores.Unreadable])
 	if c.From == nil {
 		b.WriteString("The file tells no times, so nothing was looked for that might be missing there.\n")
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"fanfare/accounts"
-	"fanfare/campaigns"
 	"fanfare/campaigns/orders"
+	"fanfare/campaigns/stores"
 	"fanfare/fault"
 )
 
@@ -42,10 +42,10 @@ func TestPrintComparison(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
 	var out strings.Builder
-	err := printComparison(&out, campaigns.StoreComparison{
-		Store: "hk", From: &at, Until: &at, Orders: 2, Counts: map[campaigns.DifferenceKind]int64{campaigns.OtherAmount: 1},
-		Differences: []campaigns.Difference{{
-			Kind: campaigns.OtherAmount, OrderID: "7001", Line: 2, Theirs: "1998.00 HKD", Ours: &orders.Money{Currency: "HKD", Total: 199900}, PlacedAt: &at,
+	err := printComparison(&out, stores.StoreComparison{
+		Store: "hk", From: &at, Until: &at, Orders: 2, Counts: map[stores.DifferenceKind]int64{stores.OtherAmount: 1},
+		Differences: []stores.Difference{{
+			Kind: stores.OtherAmount, OrderID: "7001", Line: 2, Theirs: "1998.00 HKD", Ours: &orders.Money{Currency: "HKD", Total: 199900}, PlacedAt: &at,
 		}},
 	})
 	want := `WHAT          ORDER  LINE  IN THE FILE  HERE         PLACED

@@ -1,7 +1,7 @@
 // Package campaigns is the desk's business: sales, the campaigns that announce
-// them, posts and their deliveries to the networks, and the orders attributed
-// to them. What happens on the links of posts is the business of the package
-// links below it, what all of it came to that of the package reports.
+// them, posts and their deliveries to the networks. What happens on the links of
+// posts is the business of the package links below it, the orders that come of
+// them that of orders and stores, what all of it came to that of reports.
 package campaigns
 
 import (

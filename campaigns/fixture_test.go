@@ -33,17 +33,17 @@ func openShop(t testing.TB, db *storage.DB) *shop {
 		return errors.Join(tx.First(&s.sale, s.SaleID).Error, tx.First(&s.campaign, s.CampaignID).Error)
 	}))
 	s.orders = startOrders(t, db)
-	s.Service = openService(t, db, s.orders)
+	s.Service = openService(t, db)
 	return s
 }
 
 // openService gives a service without networks.
-func openService(t testing.TB, db *storage.DB, till *orders.Service) *Service {
+func openService(t testing.TB, db *storage.DB) *Service {
 	t.Helper()
 	jobs, err := scheduler.New(db, nil)
 	must(t, err)
 	s, err := New(Options{
-		DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "http://127.0.0.1:8080"), Orders: till,
+		DB: db, Jobs: jobs, Accounts: accounts.New(db, testSecret), Links: openLinks(t, db, "http://127.0.0.1:8080"),
 		PublicURL: "http://127.0.0.1:8080", Media: openMedia(t, db),
 	})
 	must(t, err)

@@ -43,7 +43,7 @@ func TestOverviews(t *testing.T) {
 func TestOverviewsOfNothing(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
-		page, err := openService(t, db, nil).Overviews(t.Context(), 0, "")
+		page, err := openService(t, db).Overviews(t.Context(), 0, "")
 		must(t, err)
 		if len(page.Items) != 0 || page.NextCursor != "" {
 			t.Errorf("an empty database lists %+v", page)

@@ -9,7 +9,6 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns/links"
-	"fanfare/campaigns/orders"
 	"fanfare/connectors"
 	"fanfare/media"
 	"fanfare/scheduler"
@@ -24,8 +23,7 @@ type Options struct {
 	Networks  []connectors.Network
 	Media     *media.Service
 	Links     *links.Service
-	Orders    *orders.Service
-	PublicURL string // where people and stores reach the service
+	PublicURL string // where people reach the service
 	Logger    *slog.Logger
 	Timing    *Timing // of deliveries; DefaultTiming when nil
 	// Machine tells, for pre-flights, how the machine and its connections are
@@ -51,9 +49,6 @@ type Service struct {
 	log         *slog.Logger
 	links       *links.Service
 	tokens      *links.Codec
-	orders      *orders.Service
-	sources     *sourceIndex
-	hooks       *hookLog
 	timing      Timing
 	machine     func(ctx context.Context, social []accounts.NetworkAccount) []Finding
 	telling     tellFunc
@@ -70,7 +65,7 @@ type Service struct {
 }
 
 // New makes the service and registers its jobs with the scheduler. Call Start
-// before orders come.
+// before those run.
 func New(o Options) (*Service, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -89,9 +84,6 @@ func New(o Options) (*Service, error) {
 		dispatchers: make(map[string]*dispatcher, len(o.Networks)),
 		links:       o.Links,
 		tokens:      o.Links.Codec(),
-		orders:      o.Orders,
-		sources:     newSourceIndex(o.DB, o.Accounts),
-		hooks:       newHookLog(o.DB, o.Logger),
 	}
 	for _, n := range o.Networks {
 		s.networks[n.Name()] = n
@@ -107,14 +99,5 @@ func New(o Options) (*Service, error) {
 }
 
 // Start takes up what a killed process left. The links are to be started before
-// it, jobs after it.
-func (s *Service) Start(ctx context.Context) error {
-	if err := s.doubtAbandoned(ctx); err != nil {
-		return err
-	}
-	s.hooks.start()
-	return nil
-}
-
-// Stop writes down what became of webhooks.
-func (s *Service) Stop(ctx context.Context) error { return s.hooks.stop(ctx) }
+// it, and jobs after it.
+func (s *Service) Start(ctx context.Context) error { return s.doubtAbandoned(ctx) }

@@ -4,25 +4,25 @@ import (
 	"context"
 
 	"fanfare/accounts"
-	"fanfare/campaigns"
+	"fanfare/campaigns/stores"
 )
 
 type sourceInput struct {
 	Body struct {
-		Name   string               `json:"name" doc:"Small letters, digits and hyphens: it stands in the webhook's address."`
-		Kind   campaigns.SourceKind `json:"kind" enum:"shopify,woocommerce,generic"`
-		Store  string               `json:"store" doc:"The store of its orders, as the sale API names it."`
-		Secret string               `json:"secret" doc:"What the store signs with: 8 to 1,000 bytes. Stored sealed, never returned."`
+		Name   string            `json:"name" doc:"Small letters, digits and hyphens: it stands in the webhook's address."`
+		Kind   stores.SourceKind `json:"kind" enum:"shopify,woocommerce,generic"`
+		Store  string            `json:"store" doc:"The store of its orders, as the sale API names it."`
+		Secret string            `json:"secret" doc:"What the store signs with: 8 to 1,000 bytes. Stored sealed, never returned."`
 	}
 }
 
 // sourceList is all sources: there are never so many as to need pages.
 type sourceList struct {
-	Items []campaigns.Source `json:"items"`
+	Items []stores.Source `json:"items"`
 }
 
 type hookList struct {
-	Items []campaigns.HookDelivery `json:"items"`
+	Items []stores.HookDelivery `json:"items"`
 }
 
 // ByName is the path of every call about one source.
@@ -32,21 +32,21 @@ type ByName struct {
 
 func (s *Server) sourcesAPI() {
 	operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/sources", 201, "Let a store report its orders by webhooks"),
-		func(ctx context.Context, actor *accounts.Actor, in *sourceInput) (*answer[campaigns.Source], error) {
-			return answerWith(s.Campaigns.CreateSource(ctx, *actor, campaigns.SourceDraft(in.Body)))
+		func(ctx context.Context, actor *accounts.Actor, in *sourceInput) (*answer[stores.Source], error) {
+			return answerWith(s.Stores.CreateSource(ctx, *actor, stores.SourceDraft(in.Body)))
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources", 200, "List the sources of orders"),
 		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[sourceList], error) {
-			all, err := s.Campaigns.Sources(ctx, *actor)
+			all, err := s.Stores.Sources(ctx, *actor)
 			return answerWith(sourceList{all}, err)
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*struct{}, error) {
-			return nil, s.Campaigns.DeleteSource(ctx, *actor, in.Name)
+			return nil, s.Stores.DeleteSource(ctx, *actor, in.Name)
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*answer[hookList], error) {
-			all, err := s.Campaigns.HookDeliveries(ctx, *actor, in.Name)
+			all, err := s.Stores.HookDeliveries(ctx, *actor, in.Name)
 			return answerWith(hookList{all}, err)
 		})
 }

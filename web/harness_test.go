@@ -23,6 +23,7 @@ import (
 	"fanfare/campaigns/links"
 	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
+	"fanfare/campaigns/stores"
 	"fanfare/community"
 	"fanfare/connectors"
 	"fanfare/connectors/sandbox"
@@ -50,6 +51,7 @@ type harness struct {
 	accounts  *accounts.Service
 	links     *links.Service
 	orders    *orders.Service
+	stores    *stores.Service
 	campaigns *campaigns.Service
 	community *community.Service
 	media     *media.Service
@@ -85,8 +87,10 @@ func newHarness(t testing.TB) *harness {
 	h.orders, err = orders.New(orders.Options{DB: h.db, Jobs: jobs, Links: h.links, Secret: secret, Tell: h.webhooks.Tell})
 	h.must(err)
 	h.orders.Start()
+	h.stores = stores.New(stores.Options{DB: h.db, Accounts: h.accounts, Tokens: h.links.Codec(), Orders: h.orders, PublicURL: h.url})
+	h.stores.Start()
 	h.campaigns, err = campaigns.New(campaigns.Options{
-		DB: h.db, Jobs: jobs, Accounts: h.accounts, Links: h.links, Orders: h.orders, PublicURL: h.url,
+		DB: h.db, Jobs: jobs, Accounts: h.accounts, Links: h.links, PublicURL: h.url,
 		Networks: []connectors.Network{
 			twitter.New(twitter.Options{BaseURL: xServer.URL, Now: h.clock.Now}),
 			weibo.New(weibo.Options{BaseURL: weiboServer.URL, Now: h.clock.Now}),
@@ -98,7 +102,7 @@ func newHarness(t testing.TB) *harness {
 	h.community, err = community.New(h.db, jobs, slog.New(slog.DiscardHandler))
 	h.must(err)
 	h.server, err = New(Options{
-		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Orders: h.orders, Reports: reports.New(h.db), Community: h.community, Media: h.media, Webhooks: h.webhooks,
+		Accounts: h.accounts, Campaigns: h.campaigns, Links: h.links, Orders: h.orders, Stores: h.stores, Reports: reports.New(h.db), Community: h.community, Media: h.media, Webhooks: h.webhooks,
 		Sessions: memstore.NewWithCleanupInterval(0), PublicURL: h.url, Version: "test",
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})
@@ -118,7 +122,7 @@ func newHarness(t testing.TB) *harness {
 func (h *harness) settle() {
 	h.settled.Do(func() {
 		h.orders.Stop()
-		h.must(errors.Join(h.campaigns.Stop(context.Background()), h.links.Stop(context.Background())))
+		h.must(errors.Join(h.stores.Stop(context.Background()), h.links.Stop(context.Background())))
 	})
 }
 

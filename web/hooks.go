@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
-	"fanfare/campaigns"
 	"fanfare/campaigns/orders"
+	"fanfare/campaigns/stores"
 	"fanfare/fault"
 )
 
@@ -20,13 +20,13 @@ const maxHook = 1 << 20
 // signature over the body speaks, not a key.
 func (s *Server) hookRoutes() {
 	for _, hook := range []struct {
-		kind          campaigns.SourceKind
+		kind          stores.SourceKind
 		path, summary string
 		headers       []string
 	}{
-		{campaigns.Shopify, "shopify", "Take a webhook of Shopify", []string{"X-Shopify-Hmac-Sha256", "X-Shopify-Topic"}},
-		{campaigns.WooCommerce, "woocommerce", "Take a webhook of WooCommerce", []string{"X-WC-Webhook-Signature", "X-WC-Webhook-Topic"}},
-		{campaigns.Generic, "orders", "Take an order of any other store: X-Fanfare-Signature is the HMAC-SHA256 of the body, in hexadecimal", []string{"X-Fanfare-Signature"}},
+		{stores.Shopify, "shopify", "Take a webhook of Shopify", []string{"X-Shopify-Hmac-Sha256", "X-Shopify-Topic"}},
+		{stores.WooCommerce, "woocommerce", "Take a webhook of WooCommerce", []string{"X-WC-Webhook-Signature", "X-WC-Webhook-Topic"}},
+		{stores.Generic, "orders", "Take an order of any other store: X-Fanfare-Signature is the HMAC-SHA256 of the body, in hexadecimal", []string{"X-Fanfare-Signature"}},
 	} {
 		op := huma.Operation{
 			Method: http.MethodPost, Path: "/hooks/" + hook.path + "/{source}", DefaultStatus: http.StatusOK,
@@ -34,8 +34,8 @@ func (s *Server) hookRoutes() {
 			Description: "Answered once it would survive a power cut, within a second. What comes again gets 200 and Idempotent-Replay: true; " +
 				"other content under the same id gets 200 too, and the first is kept.",
 		}
-		describe[orders.Order, campaigns.HookAnswer](s, &op, "application/json")
-		if hook.kind != campaigns.Generic {
+		describe[orders.Order, stores.HookAnswer](s, &op, "application/json")
+		if hook.kind != stores.Generic {
 			op.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
 		}
 		op.Parameters = []*huma.Param{{Name: "source", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
@@ -46,21 +46,21 @@ func (s *Server) hookRoutes() {
 	}
 }
 
-func (s *Server) takeHook(kind campaigns.SourceKind) gin.HandlerFunc {
+func (s *Server) takeHook(kind stores.SourceKind) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		body, err := readHook(c)
 		if err != nil {
 			s.fail(c, err)
 			return
 		}
-		answer, err := s.Campaigns.TakeHook(c.Request.Context(), campaigns.Hook{
+		answer, err := s.Stores.TakeHook(c.Request.Context(), stores.Hook{
 			Kind: kind, Source: c.Param("source"), Header: c.Request.Header, Body: body,
 		})
 		if err != nil {
 			s.fail(c, err)
 			return
 		}
-		if answer.Result == campaigns.HookReplayed {
+		if answer.Result == stores.HookReplayed {
 			c.Header("Idempotent-Replay", "true")
 		}
 		c.JSON(http.StatusOK, answer)

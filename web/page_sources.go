@@ -1,30 +1,29 @@
 package web
 
 import (
+	"fanfare/campaigns/stores"
 	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
-
-	"fanfare/campaigns"
 )
 
 // sourcesPage is the stores that send webhooks, and the form to add one.
 type sourcesPage struct {
-	Sources []campaigns.SourceHealth
-	Kinds   []campaigns.SourceKind
-	Draft   campaigns.SourceDraft
+	Sources []stores.SourceHealth
+	Kinds   []stores.SourceKind
+	Draft   stores.SourceDraft
 	Changed string // the source whose new secret was refused
 }
 
-func (s *Server) loadSources(c *gin.Context, draft campaigns.SourceDraft) (page sourcesPage, err error) {
-	page = sourcesPage{Kinds: []campaigns.SourceKind{campaigns.Shopify, campaigns.WooCommerce, campaigns.Generic}, Draft: draft}
-	page.Sources, err = s.Campaigns.SourcesHealth(c.Request.Context())
+func (s *Server) loadSources(c *gin.Context, draft stores.SourceDraft) (page sourcesPage, err error) {
+	page = sourcesPage{Kinds: []stores.SourceKind{stores.Shopify, stores.WooCommerce, stores.Generic}, Draft: draft}
+	page.Sources, err = s.Stores.SourcesHealth(c.Request.Context())
 	return page, err
 }
 
 func (s *Server) sources(c *gin.Context) {
-	page, err := s.loadSources(c, campaigns.SourceDraft{Kind: campaigns.Shopify})
+	page, err := s.loadSources(c, stores.SourceDraft{Kind: stores.Shopify})
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -34,11 +33,11 @@ func (s *Server) sources(c *gin.Context) {
 
 func (s *Server) createSource(c *gin.Context) {
 	ctx := c.Request.Context()
-	draft := campaigns.SourceDraft{
-		Name: strings.TrimSpace(c.PostForm("name")), Kind: campaigns.SourceKind(c.PostForm("kind")),
+	draft := stores.SourceDraft{
+		Name: strings.TrimSpace(c.PostForm("name")), Kind: stores.SourceKind(c.PostForm("kind")),
 		Store: strings.TrimSpace(c.PostForm("store")), Secret: c.PostForm("secret"),
 	}
-	if _, err := s.Campaigns.CreateSource(ctx, *actorOf(ctx), draft); err != nil {
+	if _, err := s.Stores.CreateSource(ctx, *actorOf(ctx), draft); err != nil {
 		s.sourcesAgain(c, draft, "", err)
 		return
 	}
@@ -48,8 +47,8 @@ func (s *Server) createSource(c *gin.Context) {
 
 func (s *Server) changeSourceSecret(c *gin.Context) {
 	ctx := c.Request.Context()
-	if err := s.Campaigns.ChangeSourceSecret(ctx, *actorOf(ctx), c.Param("name"), c.PostForm("secret")); err != nil {
-		s.sourcesAgain(c, campaigns.SourceDraft{Kind: campaigns.Shopify}, c.Param("name"), err)
+	if err := s.Stores.ChangeSourceSecret(ctx, *actorOf(ctx), c.Param("name"), c.PostForm("secret")); err != nil {
+		s.sourcesAgain(c, stores.SourceDraft{Kind: stores.Shopify}, c.Param("name"), err)
 		return
 	}
 	s.say(c, "sources.changed", "")
@@ -57,7 +56,7 @@ func (s *Server) changeSourceSecret(c *gin.Context) {
 }
 
 // sourcesAgain shows the page with what is wrong in one of its forms.
-func (s *Server) sourcesAgain(c *gin.Context, draft campaigns.SourceDraft, changed string, wrong error) {
+func (s *Server) sourcesAgain(c *gin.Context, draft stores.SourceDraft, changed string, wrong error) {
 	page, err := s.loadSources(c, draft)
 	if err != nil {
 		s.fail(c, err)
@@ -69,7 +68,7 @@ func (s *Server) sourcesAgain(c *gin.Context, draft campaigns.SourceDraft, chang
 
 func (s *Server) deleteSource(c *gin.Context) {
 	ctx := c.Request.Context()
-	if err := s.Campaigns.DeleteSource(ctx, *actorOf(ctx), c.Param("name")); err != nil {
+	if err := s.Stores.DeleteSource(ctx, *actorOf(ctx), c.Param("name")); err != nil {
 		s.fail(c, err)
 		return
 	}

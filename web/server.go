@@ -20,6 +20,7 @@ import (
 	"fanfare/campaigns/links"
 	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
+	"fanfare/campaigns/stores"
 	"fanfare/community"
 	"fanfare/fault"
 	"fanfare/media"
@@ -32,6 +33,7 @@ type Options struct {
 	Campaigns *campaigns.Service
 	Links     *links.Service
 	Orders    *orders.Service
+	Stores    *stores.Service
 	Reports   *reports.Service
 	Community *community.Service
 	Media     *media.Service

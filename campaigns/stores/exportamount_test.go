@@ -1,4 +1,4 @@
-package campaigns
+package stores
 
 import (
 	"encoding/binary"
@@ -51,7 +51,7 @@ func TestExportsAsStoresAndSpreadsheetsWriteThem(t *testing.T) {
 		s.placed(t, id, 199900, minutes)
 	}
 	at := func(layout string, minutes int) string {
-		return s.sale.OpensAt.Add(time.Duration(minutes) * time.Minute).In(time.FixedZone("", 8*3600)).Format(layout)
+		return s.opens.Add(time.Duration(minutes) * time.Minute).In(time.FixedZone("", 8*3600)).Format(layout)
 	}
 	const shopifyTime = "2006-01-02 15:04:05 -0700"
 	shopify := "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code," +

@@ -1,4 +1,4 @@
-package campaigns
+package stores
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ import (
 func (s *shop) placed(t *testing.T, id string, total int64, minutes int) {
 	t.Helper()
 	o := s.order(id)
-	o.Total, o.PlacedAt = total, s.sale.OpensAt.Add(time.Duration(minutes)*time.Minute)
+	o.Total, o.PlacedAt = total, s.opens.Add(time.Duration(minutes)*time.Minute)
 	_, err := s.orders.Take(t.Context(), o)
 	must(t, err)
 }
@@ -40,12 +40,12 @@ func TestCompareOrders(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
-		clock.Set(s.sale.OpensAt)
+		clock.Set(s.opens)
 		for id, minutes := range map[string]int{"7001": 0, "7002": 1, "7003": 2, "7004": 3, "early": -1, "late": 5} {
 			s.placed(t, id, 199900, minutes)
 		}
 		at := func(minutes int) string {
-			return s.sale.OpensAt.Add(time.Duration(minutes) * time.Minute).In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05 -0700")
+			return s.opens.Add(time.Duration(minutes) * time.Minute).In(time.FixedZone("", 8*3600)).Format("2006-01-02 15:04:05 -0700")
 		}
 		for name, c := range map[string]struct {
 			file    string
@@ -92,7 +92,7 @@ func TestCompareOrdersOverPages(t *testing.T) {
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		const orders = 2*comparePage + 10
 		s := openShop(t, db)
-		clock.Set(s.sale.OpensAt)
+		clock.Set(s.opens)
 		var lines, file strings.Builder
 		file.WriteString("order_id,total,currency,placed_at\n")
 		for n := range orders {

@@ -1,4 +1,4 @@
-package campaigns
+package stores
 
 import "strings"
 
