@@ -28,7 +28,8 @@ func (d *demo) schedule(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		campaign, err := d.makeCampaign(ctx, market, first.Add(time.Minute))
+		opens := first.Add(2 * time.Second) // when the third post says so
+		campaign, err := d.makeCampaign(ctx, market, opens)
 		if err != nil {
 			return err
 		}
