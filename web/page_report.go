@@ -18,11 +18,11 @@ type reportOver struct {
 	Chart     timeChart
 }
 
-// reportQuery reads how finely a page or a file tells. Days begin where the
-// visitor is.
+// reportQuery reads how finely a page or a file tells; as it fits, where nobody
+// says. Days begin where the visitor is.
 func (s *Server) reportQuery(c *gin.Context) reports.Query {
 	return reports.Query{
-		By: reports.Interval(cmp.Or(c.Query("by"), string(reports.ByMinute))), Zone: s.zone(c),
+		By: reports.Interval(cmp.Or(c.Query("by"), string(reports.Fitting))), Zone: s.zone(c),
 	}
 }
 
@@ -36,9 +36,16 @@ func (s *Server) zone(c *gin.Context) *time.Location {
 }
 
 func newReportOver(path string, outcome reports.Outcome, query reports.Query) reportOver {
+	by := query.By
+	if by == reports.Fitting {
+		by = reports.ByMinute
+		if outcome.BySecond != nil {
+			by = reports.BySecond
+		}
+	}
 	return reportOver{
-		Path: path, By: query.By, Intervals: reports.Intervals,
-		Chart: newTimeChart(query.By, seriesOf(outcome), query.Zone),
+		Path: path, By: by, Intervals: reports.Intervals,
+		Chart: newTimeChart(by, seriesOf(outcome), query.Zone),
 	}
 }
 

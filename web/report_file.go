@@ -17,7 +17,8 @@ import (
 // reportFile is a report on its way into a file.
 type reportFile struct {
 	name  string // of the file, without its ending
-	query reports.Query
+	by    reports.Interval
+	zone  *time.Location
 	over  []reports.SpanReport
 	lines []deliveryLine
 }
@@ -28,13 +29,12 @@ func (s *Server) campaignReportFile(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	query := s.reportQuery(c)
-	page, err := s.campaignPage(c.Request.Context(), id, query)
+	page, err := s.campaignPage(c.Request.Context(), id, s.reportQuery(c))
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	s.sendReport(c, reportFile{fmt.Sprintf("campaign-%d", id), query, seriesOf(page.Report.Outcome), page.Deliveries})
+	s.sendReport(c, reportFile{fmt.Sprintf("campaign-%d", id), page.Over.By, s.zone(c), seriesOf(page.Report.Outcome), page.Deliveries})
 }
 
 func (s *Server) postReportFile(c *gin.Context) {
@@ -49,7 +49,7 @@ func (s *Server) postReportFile(c *gin.Context) {
 		return
 	}
 	s.sendReport(c, reportFile{
-		fmt.Sprintf("post-%d", page.Post.ID), s.reportQuery(c), seriesOf(page.Outcome),
+		fmt.Sprintf("post-%d", page.Post.ID), page.Over.By, s.zone(c), seriesOf(page.Outcome),
 		deliveryLines([]campaigns.Post{page.Post}, social, page.Outcome),
 	})
 }
@@ -61,15 +61,15 @@ func (s *Server) sendReport(c *gin.Context, f reportFile) {
 	var err error
 	switch c.Param("file") {
 	case "time.csv":
-		kind, name, err = "csv", f.name+"-by-"+string(f.query.By), sheet.CSV(&content, f.timeTable())
+		kind, name, err = "csv", f.name+"-by-"+string(f.by), sheet.CSV(&content, f.timeTable())
 	case "posts.csv":
 		kind, name, err = "csv", f.name+"-by-post", sheet.CSV(&content, f.postTable())
 	case "report.xlsx":
 		kind, name, err = "xlsx", f.name, sheet.XLSX(&content, s.Now(), f.timeTable(), f.postTable())
 	case "orders.svg", "orders.png":
-		kind, name = c.Param("file")[len("orders."):], f.name+"-by-"+string(f.query.By)
+		kind, name = c.Param("file")[len("orders."):], f.name+"-by-"+string(f.by)
 		var chart []byte
-		chart, err = chartFile(kind, f.query.By, f.over, f.query.Zone)
+		chart, err = chartFile(kind, f.by, f.over, f.zone)
 		content.Write(chart)
 	default:
 		err = noPage()
@@ -96,8 +96,8 @@ func (f reportFile) timeTable() sheet.Table {
 	for i, span := range f.over {
 		counts[i] = span.Counts
 	}
-	t := sheet.Table{Name: "By " + string(f.query.By), Columns: []string{string(f.query.By)}}
-	return withCounts(t, counts, func(i int) []any { return []any{f.over[i].At.In(f.query.Zone).Format(time.RFC3339)} })
+	t := sheet.Table{Name: "By " + string(f.by), Columns: []string{string(f.by)}}
+	return withCounts(t, counts, func(i int) []any { return []any{f.over[i].At.In(f.zone).Format(time.RFC3339)} })
 }
 
 // postTable has a row for each delivery.
@@ -111,11 +111,11 @@ func (f reportFile) postTable() sheet.Table {
 		d := f.lines[i]
 		var published, late any
 		if d.PublishedAt != nil {
-			published = d.PublishedAt.In(f.query.Zone).Format(time.RFC3339)
+			published = d.PublishedAt.In(f.zone).Format(time.RFC3339)
 		}
 		if d.LatenessMS != nil {
 			late = *d.LatenessMS
 		}
-		return []any{d.PostID, d.ID, d.Network, d.Handle, d.Text, string(d.State), d.DueAt.In(f.query.Zone).Format(time.RFC3339), published, late, d.URL}
+		return []any{d.PostID, d.ID, d.Network, d.Handle, d.Text, string(d.State), d.DueAt.In(f.zone).Format(time.RFC3339), published, late, d.URL}
 	})
 }

@@ -34,7 +34,8 @@ func TestReportOnPages(t *testing.T) {
 	d := sold(t)
 	for _, path := range []string{"/campaigns/1", "/posts/1"} {
 		d.wants(200, "2 an order", "€399.00 an order", "Orders a minute", "2 at most", "20:00: 2</title>", "20:01: 1</title>",
-			`aria-current="true">Minutes`)(d.get(path))
+			`aria-current="true">Minutes`)(d.get(path + "?by=minute"))
+		d.wants(200, "Orders a second", "20:00:00: 2</title>", `aria-current="true">Seconds`)(d.get(path)) // all came within two minutes
 		d.wants(200, "Orders a day", "3 at most", ": 3</title>")(d.get(path + "?by=day"))
 		d.wants(422)(d.get(path + "?by=year"))
 	}
@@ -76,7 +77,7 @@ func TestReportFiles(t *testing.T) {
 	}
 	for _, path := range []string{"/campaigns/1", "/posts/1"} {
 		name := strings.Replace(strings.Trim(strings.ReplaceAll(path, "s/", "-"), "/"), "/", "", 1)
-		if diff := cmp.Diff(want, records(d.file(path+"/report/time.csv", "text/csv; charset=utf-8", name+"-by-minute.csv"))); diff != "" {
+		if diff := cmp.Diff(want, records(d.file(path+"/report/time.csv?by=minute", "text/csv; charset=utf-8", name+"-by-minute.csv"))); diff != "" {
 			t.Error(diff)
 		}
 		posts := records(d.file(path+"/report/posts.csv", "text/csv; charset=utf-8", name+"-by-post.csv"))

@@ -368,6 +368,14 @@ func TestReportWindows(t *testing.T) {
 		if err != nil || len(got.Series) != 2 || got.Orders != 3 {
 			t.Errorf("%+v, %v; want two minutes of three", got.Series, err)
 		}
+		got, err = s.Campaign(t.Context(), s.CampaignID, Query{By: Fitting})
+		if err != nil || len(got.Series) != 3 || got.BySecond != nil {
+			t.Errorf("%+v, %v; want three minutes", got.Outcome, err)
+		}
+		got, err = s.Campaign(t.Context(), s.CampaignID, Query{By: Fitting, To: now.Add(2 * time.Minute)})
+		if err != nil || len(got.BySecond) != 2 || got.Series != nil {
+			t.Errorf("%+v, %v; want two seconds: they are in neighbouring minutes", got.Outcome, err)
+		}
 	})
 }
 

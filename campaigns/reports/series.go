@@ -15,15 +15,17 @@ import (
 // Interval is how finely a report tells when things came.
 type Interval string
 
-// The intervals. Without one a report tells its sums alone.
+// The intervals. Without one a report tells its sums alone. Fitting is by
+// minute; and by second where all came within two minutes, as in a drop.
 const (
 	BySecond Interval = "second"
 	ByMinute Interval = "minute"
 	ByHour   Interval = "hour"
 	ByDay    Interval = "day"
+	Fitting  Interval = "fitting"
 )
 
-// Intervals are all of them, from fine to coarse.
+// Intervals are those that can be asked for by name, from fine to coarse.
 var Intervals = []Interval{BySecond, ByMinute, ByHour, ByDay}
 
 // reportWindows is how long a time a report tells by each interval: a drop is
@@ -31,6 +33,7 @@ var Intervals = []Interval{BySecond, ByMinute, ByHour, ByDay}
 var reportWindows = map[Interval]time.Duration{
 	BySecond: 24 * time.Hour,
 	ByMinute: 7 * 24 * time.Hour,
+	Fitting:  7 * 24 * time.Hour,
 	ByHour:   366 * 24 * time.Hour,
 	ByDay:    10 * 366 * 24 * time.Hour,
 }
@@ -84,7 +87,7 @@ func (q Query) begin(t time.Time) time.Time {
 		return time.Date(year, month, day, 0, 0, 0, 0, q.Zone).UTC()
 	case ByHour:
 		return t.UTC().Truncate(time.Hour)
-	case ByMinute:
+	case ByMinute, Fitting:
 		return t.UTC().Truncate(time.Minute)
 	}
 	return t.UTC().Truncate(time.Second)
@@ -98,7 +101,7 @@ func (q Query) end(t time.Time) time.Time {
 		return time.Date(year, month, day+1, 0, 0, 0, 0, q.Zone).UTC()
 	case ByHour:
 		return q.begin(t).Add(time.Hour)
-	case ByMinute:
+	case ByMinute, Fitting:
 		return q.begin(t).Add(time.Minute)
 	}
 	return q.begin(t).Add(time.Second)
@@ -115,7 +118,7 @@ func (q Query) span() int64 {
 		return hour
 	case ByHour:
 		return hour
-	case ByMinute:
+	case ByMinute, Fitting:
 		return minute
 	}
 	return second
@@ -136,6 +139,10 @@ func (o *Outcome) addSeries(tx *storage.Tx, in scope, q Query) error {
 		return err
 	}
 	series, err := reportSeries(tx, in, q)
+	if n := len(series); q.By == Fitting && n > 0 && series[n-1].At.Sub(series[0].At) <= time.Minute {
+		q.By, q.From, q.To = BySecond, series[0].At, series[n-1].At.Add(time.Minute)
+		series, err = reportSeries(tx, in, q)
+	}
 	if q.By == BySecond {
 		o.BySecond = series
 	} else {
