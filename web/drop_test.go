@@ -151,10 +151,15 @@ func TestDropHubReadsOnceForAll(t *testing.T) {
 		}
 		hub.leave(english)
 		hub.leave(other)
-		before := reads[2]
+		readsOf := func(id int64) int {
+			mu.Lock()
+			defer mu.Unlock()
+			return reads[id]
+		}
+		before := readsOf(2)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if reads[2] != before || reads[1] != 15 {
+		if readsOf(2) != before || readsOf(1) != 15 {
 			t.Errorf("read %v, and campaign 2 %d times before its last viewer left", reads, before)
 		}
 		hub.leave(slow)
