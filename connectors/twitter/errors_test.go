@@ -37,6 +37,9 @@ func TestJudge(t *testing.T) {
 		{"length or media", 403, `{"detail":"You are not permitted to perform this action.","type":"about:blank","title":"Forbidden","status":403}`, connectors.KindRefused, "Forbidden"},
 		{"403 of a new kind", 403, `{"detail":"?","type":"about:blank","title":"Forbidden","status":403}`, connectors.KindAttention, "Forbidden"},
 		{"bad request", 400, `{"errors":[{"message":"…"}],"title":"Invalid Request","detail":"…","type":"https://api.twitter.com/2/problems/invalid-request"}`, connectors.KindRefused, "invalid-request"},
+		{"token, as 400", 400, `{"errors":[{"code":89,"message":"Invalid or expired token."}]}`, connectors.KindAttention, "89"},
+		{"images gone", 400, `{"errors":[{"message":"Your media IDs are invalid."}],"title":"Invalid Request","detail":"One or more parameters to your request was invalid.","type":"https://api.twitter.com/2/problems/invalid-request"}`, connectors.KindRetry, "invalid-request"},
+		{"images gone, v1.1", 400, `{"errors":[{"code":324,"message":"The validation of media ids failed."}]}`, connectors.KindRetry, "324"},
 		{"rate", 429, `{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}`, connectors.KindRetry, "Too Many Requests"},
 		{"rate, typed", 429, `{"type":"https://api.twitter.com/2/problems/rate-limit-exceeded"}`, connectors.KindRetry, "rate-limit-exceeded"},
 		{"rate, v1.1", 429, `{"errors":[{"code":88,"message":"Rate limit exceeded."}]}`, connectors.KindRetry, "88"},
@@ -60,6 +63,18 @@ func TestJudge(t *testing.T) {
 	for _, status := range []int{200, 201} {
 		if failed := judge(answer{status: status}, &credentials{}); failed != nil {
 			t.Errorf("%d is an error: %v", status, failed)
+		}
+	}
+}
+
+// Only X's demand for another way to sign in may be a whim of X: it is asked a
+// second time before it stops an account.
+func TestOneDemandMayBeSpurious(t *testing.T) {
+	t.Parallel()
+	for problem, want := range map[string]bool{"unsupported-authentication": true, "oauth1-permissions": false} {
+		body := `{"title":"Forbidden","type":"https://api.twitter.com/2/problems/` + problem + `","status":403}`
+		if got := judge(answer{status: 403, body: []byte(body)}, &credentials{}); got.Spurious != want {
+			t.Errorf("%s: spurious %t, want %t", problem, got.Spurious, want)
 		}
 	}
 }
