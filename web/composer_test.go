@@ -198,6 +198,7 @@ func TestStoryOfADelivery(t *testing.T) {
 	t.Parallel()
 	at := func(minute int) *time.Time { when := time.Date(2012, 8, 16, 12, minute, 0, 0, time.UTC); return &when }
 	base := campaigns.Delivery{DueAt: *at(0), UpdatedAt: *at(9)}
+	stopped := accounts.NetworkAccount{ID: 2, Problem: "The token is void."}
 	for name, test := range map[string]struct {
 		change func(*campaigns.Delivery)
 		want   string
@@ -208,14 +209,21 @@ func TestStoryOfADelivery(t *testing.T) {
 		"put off": {func(d *campaigns.Delivery) {
 			d.State, d.Attempts, d.CalledAt, d.WakeAt = campaigns.Scheduled, 1, at(1), at(5)
 		}, "due@0 called@1 again@5"},
+		"account stopped": {func(d *campaigns.Delivery) {
+			d.State, d.Error, d.WakeAt, d.AccountID = campaigns.Scheduled, "The token is void.", at(0), stopped.ID
+		}, "due@0 account@9"},
 		"in doubt":   {func(d *campaigns.Delivery) { d.State, d.CalledAt, d.DoubtedAt = campaigns.InDoubt, at(1), at(3) }, "due@0 called@1 in_doubt@3"},
 		"failed":     {func(d *campaigns.Delivery) { d.State, d.CalledAt = campaigns.Failed, at(1) }, "due@0 called@1 failed@9"},
 		"never sent": {func(d *campaigns.Delivery) { d.State = campaigns.Expired }, "due@0 expired@9"},
 	} {
 		d := base
 		test.change(&d)
+		account := accounts.NetworkAccount{ID: 1}
+		if d.AccountID == stopped.ID {
+			account = stopped
+		}
 		var told []string
-		for _, s := range story(d) {
+		for _, s := range story(d, account) {
 			told = append(told, fmt.Sprintf("%s@%d", strings.TrimPrefix(s.Key, "post_page.step_"), s.At.Minute()))
 		}
 		if got := strings.Join(told, " "); got != test.want {

@@ -108,7 +108,7 @@ func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
 			}
 		}
 		page.Deliveries = append(page.Deliveries, postDelivery{
-			Delivery: d, Account: account, Steps: story(d), Stuck: d.State == campaigns.InDoubt && d.WakeAt == nil,
+			Delivery: d, Account: account, Steps: story(d, account), Stuck: d.State == campaigns.InDoubt && d.WakeAt == nil,
 			Preview: newPreview(account, d.Text, d.URL, d.URL, page.Post.Media),
 		})
 		open := d.State == campaigns.Scheduled || d.State == campaigns.Publishing || d.State == campaigns.InDoubt
@@ -120,7 +120,7 @@ func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
 }
 
 // story tells a delivery's life, as far as its row knows it, in order.
-func story(d campaigns.Delivery) []step {
+func story(d campaigns.Delivery, account accounts.NetworkAccount) []step {
 	steps := []step{{State: campaigns.Scheduled, Key: "post_page.step_due", At: d.DueAt}}
 	if d.CalledAt != nil {
 		steps = append(steps, step{State: campaigns.Publishing, Key: "post_page.step_called", At: *d.CalledAt})
@@ -131,6 +131,9 @@ func story(d campaigns.Delivery) []step {
 		return steps
 	case d.State == campaigns.Expired && d.HeldBy != "":
 		last.Key, last.Why = "post_page.step_expired_held", connectors.Problem{}
+	case d.State == campaigns.Scheduled && account.Problem != "":
+		last.Key = "post_page.step_account" // there is no next attempt until somebody has seen to it
+		last.Why = connectors.Problem{Key: account.ProblemKey, Message: account.Problem}
 	case d.State == campaigns.Scheduled:
 		last.Key = "post_page.step_again"
 		if d.HeldBy != "" {
