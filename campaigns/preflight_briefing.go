@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type briefing struct {
 	deliveries []Delivery // without the cancelled ones, by due time
 	links      map[int64]links.Link
 	accounts   []accounts.NetworkAccount // of the deliveries to come
+	handles    map[int64]string          // of the accounts of all deliveries, as people know them
 	traffic    []Delivery                // of these accounts, other campaigns' too, about the time of this one's
 	images     attachments               // of the deliveries to come
 	paused     scopes
@@ -28,7 +30,7 @@ type briefing struct {
 }
 
 func (s *Service) readBriefing(ctx context.Context, campaignID int64) (briefing, error) {
-	b := briefing{links: make(map[int64]links.Link), publicURL: s.publicURL}
+	b := briefing{links: make(map[int64]links.Link), handles: make(map[int64]string), publicURL: s.publicURL}
 	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
 		b.now = tx.Now
 		if err = tx.First(&b.campaign, campaignID).Error; err != nil {
@@ -59,17 +61,31 @@ func (s *Service) readBriefing(ctx context.Context, campaignID int64) (briefing,
 	return b, err
 }
 
-// readAccounts reads the accounts of what is to come, and what else they post.
+// readAccounts reads the accounts of what is to come, and what else they post;
+// of the accounts of what has ended, their names alone.
 func (b *briefing) readAccounts(tx *storage.Tx) error {
-	var ids []int64
+	var every, ids []int64
+	for _, d := range b.deliveries {
+		every = append(every, d.AccountID)
+	}
 	for _, d := range b.open() {
 		ids = append(ids, d.AccountID)
 	}
-	if len(ids) == 0 {
+	if len(every) == 0 {
 		return nil
 	}
-	if err := tx.Omit("sealed").Where(among(tx, "id", ids)).Order("network, name, id").Find(&b.accounts).Error; err != nil {
+	var all []accounts.NetworkAccount
+	if err := tx.Omit("sealed").Where(among(tx, "id", every)).Order("network, name, id").Find(&all).Error; err != nil {
 		return err
+	}
+	for _, account := range all {
+		b.handles[account.ID] = handleOf(account)
+		if slices.Contains(ids, account.ID) {
+			b.accounts = append(b.accounts, account)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	from, until := b.open()[0].DueAt.Add(-longestSpan), b.lastDue().Add(longestSpan)
 	return tx.Where(among(tx, "account_id", ids)).Where("due_at > ? AND due_at < ?", from, until).
@@ -104,14 +120,7 @@ func (b *briefing) lastDue() time.Time {
 }
 
 // handle gives how people know an account.
-func (b *briefing) handle(accountID int64) string {
-	for _, account := range b.accounts {
-		if account.ID == accountID {
-			return handleOf(account)
-		}
-	}
-	return ""
-}
+func (b *briefing) handle(accountID int64) string { return b.handles[accountID] }
 
 func handleOf(account accounts.NetworkAccount) string {
 	if account.Handle != "" {

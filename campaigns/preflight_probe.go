@@ -5,11 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/connectors"
 	"fanfare/netguard"
 )
 
@@ -45,6 +48,27 @@ func glance(ctx context.Context, client *http.Client, address string) sight {
 	return sight{status: response.StatusCode, location: response.Header.Get("Location"), tlsEnds: certificateEnd(response.TLS)}
 }
 
+// silence says why an address gave no answer, as the end of a sentence.
+func silence(err error) connectors.Problem {
+	var timed interface{ Timeout() bool }
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case err == nil:
+		return connectors.Problem{}
+	case errors.As(err, &timed) && timed.Timeout():
+		return connectors.Problem{Key: "silence.timeout", Message: "no answer came in time"}
+	case errors.As(err, &name) && name.IsNotFound:
+		return connectors.Problem{Key: "silence.no_host", Message: "there is no host of that name"}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return connectors.Problem{Key: "silence.refused", Message: "the connection was refused"}
+	case errors.As(err, &certificate):
+		return connectors.Problem{Key: "silence.certificate", Message: "its certificate is not valid"}
+	}
+	said := netguard.Reason(err)
+	return connectors.Problem{Key: "silence.broken", Message: "the connection failed (" + said + ")", Args: map[string]any{"Said": said}}
+}
+
 func certificateEnd(state *tls.ConnectionState) (end *time.Time) {
 	if state == nil {
 		return nil
@@ -70,7 +94,7 @@ func (s *Service) linkCheck(b briefing, account accounts.NetworkAccount) check {
 			ours := strings.HasPrefix(link.URL, strings.TrimRight(s.publicURL, "/")+"/")
 			saw := glance(ctx, newProbe(ours || netguard.IsLocal(s.publicURL)), link.URL)
 			return []Finding{find(linkCode(saw, link.TargetURL), handleOf(account), fmt.Sprintf("account %d", account.ID), map[string]any{
-				"Link": link.URL, "Status": saw.status, "Reason": netguard.Reason(saw.err),
+				"Link": link.URL, "Status": saw.status, "Reason": silence(saw.err),
 			})}
 		}
 		return nil
@@ -93,7 +117,7 @@ func linkCode(saw sight, target string) string {
 func (s *Service) storeCheck(b briefing) check {
 	return func(ctx context.Context) []Finding {
 		saw := glance(ctx, newProbe(netguard.IsLocal(s.publicURL)), b.sale.StoreURL)
-		args := map[string]any{"Status": saw.status, "Reason": netguard.Reason(saw.err), "End": b.saleEnd()}
+		args := map[string]any{"Status": saw.status, "Reason": silence(saw.err), "End": b.saleEnd()}
 		if saw.tlsEnds != nil {
 			args["Ends"] = *saw.tlsEnds
 		}

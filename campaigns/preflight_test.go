@@ -2,12 +2,19 @@ package campaigns
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -152,6 +159,26 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	asked := func(err error) error { return &url.Error{Op: "Get", URL: "https://shop.example/", Err: err} }
+	for want, err := range map[string]error{
+		"":                    nil,
+		"silence.no_host":     asked(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}),
+		"silence.timeout":     asked(context.DeadlineExceeded),
+		"silence.refused":     asked(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}),
+		"silence.certificate": asked(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
+		"silence.broken":      asked(io.ErrUnexpectedEOF),
+	} {
+		if got := silence(err); got.Key != want {
+			t.Errorf("%v became %q, want %q", err, got.Key, want)
+		}
+	}
+	if got := silence(asked(io.ErrUnexpectedEOF)); got.Message != "the connection failed (unexpected EOF)" {
+		t.Errorf("what nobody has words for is told as %q", got.Message)
+	}
+}
+
 // TestSayings: each code fills all places of its sentences, or the words would
 // show {{.Name}}. The codes that are made in tests here are all of campaigns'.
 func TestSayings(t *testing.T) {
@@ -239,6 +266,13 @@ func TestPreflight(t *testing.T) {
 		}
 		if p.Ready || p.Findings[0].Verdict != VerdictProblem {
 			t.Errorf("%+v", p)
+		}
+		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
+			return tx.Model(&Delivery{}).Where("campaign_id = ?", d.campaign.ID).Update("state", Expired).Error
+		}))
+		_, found = d.preflight(t)
+		if got := found["post_expired"].Args["Account"]; got != "@mi" && got != "@xiaomi" {
+			t.Errorf("what has ended stayed back on %q", got)
 		}
 		if _, err := d.Preflight(t.Context(), 77); !fault.Is(err, fault.NotFound) {
 			t.Error(err)

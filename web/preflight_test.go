@@ -41,7 +41,7 @@ func TestPreflightPage(t *testing.T) {
 	if strings.Contains(body, "{{") {
 		t.Error("a place in a sentence is not filled")
 	}
-	d.wants(200, "Die Kampagne ist angehalten.")(d.get("/campaigns/1/preflight?lang=de"))
+	d.wants(200, "Die Kampagne ist angehalten.", "Der Shop antwortet nicht: die Verbindung wurde abgelehnt.")(d.get("/campaigns/1/preflight?lang=de"))
 	d.wants(404)(d.get("/campaigns/77/preflight"))
 	status, answer := d.call(d.adminKey, "GET", "/api/v1/campaigns/1/preflight", nil)
 	if status != 200 || answer["ready"] != false || len(answer["findings"].([]any)) < 8 {
