@@ -63,7 +63,7 @@ func TestMovingAPost(t *testing.T) {
 	d := newDesk(t)
 	post := d.schedule("Soon {link}", 90*time.Second) // 20:01:30 in Hong Kong
 	path := fmt.Sprintf("/posts/%d", post.ID)
-	d.wants(200, `value="2012-08-16T20:01:30"`)(d.get(path))
+	d.wants(200, `value="2012-08-16T20:01:30" step="any"`)(d.get(path))
 	d.wants(422, "would be due in the past", `value="2012-08-15T09:00"`, "<details class=\"move\" open>")(
 		d.post(path+"/move", url.Values{"due_at": {"2012-08-15T09:00"}}))
 	d.wants(422, "Give a day and a time.")(d.post(path+"/move", url.Values{"due_at": {"tomorrow"}}))
