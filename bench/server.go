@@ -3,18 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
 
 	"fanfare/connectors/sandbox"
 )
@@ -77,8 +82,25 @@ func (b *bench) baseline(ctx context.Context) (*server, error) {
 	return start(ctx, addr, exec.CommandContext(ctx, b.self, "baseline", addr))
 }
 
+// freshDatabase makes an empty database on a PostgreSQL server, and gives its address.
+func (b *bench) freshDatabase(ctx context.Context, server string) (string, error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", err
+	}
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	name := "bench_" + strings.ToLower(rand.Text())
+	_, err = db.ExecContext(ctx, "CREATE DATABASE "+name)
+	u.Path = "/" + name
+	return u.String(), err
+}
+
 // fanfare starts the program on a database of its own, with a campaign whose
-// link the orders came by. database is "" for SQLite.
+// link the orders came by. database is "" for SQLite, or a PostgreSQL server.
 func (b *bench) fanfare(ctx context.Context, database string) (*server, error) {
 	addr, err := freeAddr(ctx)
 	if err != nil {
@@ -90,6 +112,8 @@ func (b *bench) fanfare(ctx context.Context, database string) (*server, error) {
 	}
 	if database == "" {
 		database = "sqlite:" + filepath.Join(data, "fanfare.db")
+	} else if database, err = b.freshDatabase(ctx, database); err != nil {
+		return nil, err
 	}
 	x := sandbox.NewX(sandbox.XOptions{Clock: time.Now})
 	account := x.AddAccount(sandbox.XAccount{Handle: "mi_bench"})
