@@ -91,6 +91,8 @@ type change struct {
 	fromWakeAt   sql.NullTime
 
 	state                                    State
+	dueAt                                    time.Time
+	expiresAt                                sql.NullTime
 	attempts                                 int
 	wakeAt, calledAt, doubtedAt, publishedAt sql.NullTime
 	doubt                                    string
@@ -104,7 +106,7 @@ type change struct {
 func (s step) change() change {
 	c := change{
 		fromState: s.from.State, fromAttempts: s.from.Attempts, fromWakeAt: nullTime(s.from.WakeAt),
-		state: s.to.State, attempts: s.to.Attempts, wakeAt: nullTime(s.to.WakeAt),
+		state: s.to.State, dueAt: s.to.DueAt.UTC(), expiresAt: nullTime(s.to.ExpiresAt), attempts: s.to.Attempts, wakeAt: nullTime(s.to.WakeAt),
 		calledAt: nullTime(s.to.CalledAt), doubtedAt: nullTime(s.to.DoubtedAt), publishedAt: nullTime(s.to.PublishedAt),
 		doubt: s.to.Doubt, doubts: s.to.Doubts,
 		remoteID: storable(s.to.RemoteID), remoteURL: storable(s.to.RemoteURL), error: storable(s.to.Error), errorKey: s.to.ErrorKey,
@@ -123,7 +125,7 @@ func nullTime(t *time.Time) sql.NullTime {
 	return sql.NullTime{Time: t.UTC(), Valid: true}
 }
 
-const saveDeliveries = `UPDATE deliveries SET state = ?, attempts = ?, wake_at = ?, called_at = ?, doubted_at = ?,
+const saveDeliveries = `UPDATE deliveries SET state = ?, due_at = ?, expires_at = ?, attempts = ?, wake_at = ?, called_at = ?, doubted_at = ?,
 	published_at = ?, doubt = ?, doubts = ?, lateness_us = ?, remote_id = ?, remote_url = ?, error = ?, error_key = ?, held_by = ?,
 	count_at = ?, updated_at = ?
 	WHERE state = ? AND attempts = ? AND wake_at IS NOT DISTINCT FROM ? AND ? RETURNING id`
@@ -151,7 +153,7 @@ func (s *Service) saveAll(tx *storage.Tx, steps []step) (saved []bool, err error
 	saved = make([]bool, len(steps))
 	for _, c := range order {
 		var ids []int64
-		err := tx.Raw(saveDeliveries, c.state, c.attempts, c.wakeAt, c.calledAt, c.doubtedAt,
+		err := tx.Raw(saveDeliveries, c.state, c.dueAt, c.expiresAt, c.attempts, c.wakeAt, c.calledAt, c.doubtedAt,
 			c.publishedAt, c.doubt, c.doubts, c.lateness, c.remoteID, c.remoteURL, c.error, c.errorKey, c.heldBy,
 			c.countAt, tx.Now,
 			c.fromState, c.fromAttempts, c.fromWakeAt, among(tx, "id", alike[c])).Scan(&ids).Error

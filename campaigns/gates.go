@@ -12,7 +12,8 @@ import (
 // however many deliveries.
 type gates struct {
 	paused    scopes
-	cancelled map[int64]bool // by post
+	cancelled map[int64]bool        // by post
+	moved     map[int64]appointment // by post
 	problems  map[int64]reason
 }
 
@@ -38,11 +39,33 @@ func readGates(tx *storage.Tx, batch []Delivery) (gates, error) {
 	return g, err
 }
 
+// readMoves reads which deliveries, claimed ahead, belong to posts that were
+// given another instant since.
+func (g *gates) readMoves(tx *storage.Tx, claimed []Delivery) error {
+	ids := make([]int64, len(claimed))
+	for i, d := range claimed {
+		ids[i] = d.ID
+	}
+	var posts []Post
+	err := tx.Model(&Post{}).Distinct("posts.id", "posts.due_at", "posts.expires_after").
+		Joins("JOIN deliveries d ON d.post_id = posts.id AND d.due_at <> posts.due_at").
+		Where("?", among(tx, "d.id", ids)).Find(&posts).Error
+	g.moved = make(map[int64]appointment, len(posts))
+	for _, p := range posts {
+		g.moved[p.ID] = appointment{p.DueAt, p.ExpiresAfter}
+	}
+	return err
+}
+
 // of gives what may keep one delivery back.
 func (g gates) of(d Delivery) gate {
-	return gate{
+	one := gate{
 		paused:    g.paused.hold(d),
 		cancelled: g.cancelled[d.PostID],
 		problem:   g.problems[d.AccountID],
 	}
+	if to, moved := g.moved[d.PostID]; moved {
+		one.moved = &to
+	}
+	return one
 }

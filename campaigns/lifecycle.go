@@ -23,7 +23,7 @@ import (
 //	  └──────────────────────────────┴──▶ failed   in doubt too often
 //
 // A claim is committed a little before the instant; at the instant it is
-// released for the call, or held back: so what is paused or cancelled between
+// released for the call, or held back: so what is paused, cancelled or moved between
 // the two stays in, and committing thousands of claims makes none of them late.
 //
 // What goes back to scheduled ends as expired or cancelled if its time is over
@@ -46,7 +46,23 @@ const maxImageTries = 3
 type gate struct {
 	paused    bool
 	cancelled bool
-	problem   reason // of its account
+	moved     *appointment // its post has another one by now
+	problem   reason       // of its account
+}
+
+// appointment is when a post is due, and for how long after it may go out.
+type appointment struct {
+	dueAt        time.Time
+	expiresAfter time.Duration // 0 is for ever
+}
+
+// at gives a delivery the appointment of its post.
+func (a appointment) at(d Delivery) Delivery {
+	d.DueAt, d.WakeAt, d.ExpiresAt = a.dueAt, at(a.dueAt), nil
+	if a.expiresAfter > 0 {
+		d.ExpiresAt = at(a.dueAt.Add(a.expiresAfter))
+	}
+	return d
 }
 
 // outcome is what a call to publish came to.
@@ -96,6 +112,12 @@ func (d Delivery) claimed(now time.Time, t Timing) Delivery {
 	return d
 }
 
+// ahead tells whether it is claimed for an instant that is still to come: no
+// call has been made, and none is under way.
+func (d Delivery) ahead(now time.Time) bool {
+	return d.State == Publishing && d.Doubts == 0 && d.CalledAt != nil && d.CalledAt.After(now)
+}
+
 // callAt is when the network would be called: at the instant, or now that it
 // has come.
 func (d Delivery) callAt(now time.Time) time.Time {
@@ -111,6 +133,9 @@ func (d Delivery) released(g gate, now time.Time, t Timing) Delivery {
 	switch {
 	case g.cancelled:
 		d = d.cancelled()
+	case g.moved != nil:
+		d = g.moved.at(d)
+		d.State = Scheduled
 	case d.expiredAt(now):
 		d = d.expired(reason{})
 	case g.paused || g.problem.message != "":

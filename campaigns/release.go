@@ -21,10 +21,16 @@ func (s *Service) release(claimed []outgoing) (next []Delivery, err error) {
 	next = make([]Delivery, len(claimed))
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
 		gates, err := readGates(tx, deliveries)
+		if err != nil {
+			return err
+		}
+		if err := gates.readMoves(tx, deliveries); err != nil {
+			return err
+		}
 		for i, d := range deliveries {
 			next[i] = d.released(gates.of(d), tx.Now, s.timing)
 		}
-		return err
+		return nil
 	})
 	return next, err
 }

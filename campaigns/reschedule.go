@@ -22,7 +22,9 @@ type Rescheduling struct {
 // Reschedule gives a post another due instant, as long as nothing of it has
 // begun: it returns Conflict when a delivery is not scheduled any more, and
 // Invalid naming due_at and expires_after as SchedulePost does. It wins against jobs that are
-// awake already: what they have prepared wakes at another time than the row.
+// awake already: what they have prepared wakes at another time than the row, and
+// what they have claimed ahead they give back at the old instant, when they see
+// that its post was moved.
 func (s *Service) Reschedule(ctx context.Context, actor accounts.Actor, postID int64, change Rescheduling) (Post, error) {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return Post{}, err
@@ -69,13 +71,16 @@ func (s *Service) reschedule(tx *storage.Tx, post Post, dueAt time.Time, expires
 	}
 	var jobs []scheduler.Entry
 	for _, d := range deliveries {
+		if d.ahead(tx.Now) {
+			continue // its worker gives it back
+		}
 		if d.State != Scheduled {
 			return fault.New(fault.Conflict, "post.begun", "This post cannot be moved any more: some of it has begun or come to an end.")
 		}
 		d.WakeAt = &dueAt
 		jobs = append(jobs, s.nextJobs(d, tx.Now)...)
 	}
-	if err := tx.Model(&Delivery{}).Where("post_id = ?", post.ID).Updates(changed).Error; err != nil {
+	if err := tx.Model(&Delivery{}).Where("post_id = ? AND state = ?", post.ID, Scheduled).Updates(changed).Error; err != nil {
 		return err
 	}
 	moved := map[string]any{"due_at": dueAt, "expires_after": expiresAfter}

@@ -1,6 +1,8 @@
 package campaigns
 
 import (
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,6 +54,67 @@ func TestRescheduleWinsAgainstAJobThatIsAwake(t *testing.T) {
 			t.Errorf("the old instant was claimed: %v, %v", ok, err)
 		}
 		d.wantState(t, id, Scheduled)
+	})
+}
+
+// In the last second a worker has claimed the delivery ahead and waits for its
+// instant.
+func TestRescheduleWinsAgainstAClaimAhead(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		clock.Advance(59500 * time.Millisecond)
+		done := make(chan error)
+		go func() { done <- d.publish(t.Context(), publishJob{id}) }()
+		var row Delivery
+		for row = d.delivery(t, id); row.State != Publishing; row = d.delivery(t, id) {
+			runtime.Gosched() // until it is claimed: the clock stands still
+		}
+		due, after := row.DueAt.Add(time.Hour), time.Minute
+		_, err := d.Reschedule(t.Context(), d.actor, row.PostID, Rescheduling{DueAt: due, ExpiresAfter: &after})
+		must(t, err)
+		clock.Advance(500 * time.Millisecond)
+		must(t, <-done)
+		got := d.wantState(t, id, Scheduled)
+		if !got.DueAt.Equal(due) || !got.WakeAt.Equal(due) || got.ExpiresAt == nil || !got.ExpiresAt.Equal(due.Add(after)) ||
+			got.Attempts != 0 || d.net.calls != 0 {
+			t.Errorf("%+v after %d calls", got, d.net.calls)
+		}
+		clock.Set(due)
+		d.run(t)
+		if row := d.wantState(t, id, Published); *row.LatenessUS != 0 || d.net.calls != 1 {
+			t.Errorf("%d µs late, %d calls", *row.LatenessUS, d.net.calls)
+		}
+	})
+}
+
+// However a move and the instant fall together, the post is out once, and at
+// the time that its delivery tells.
+func TestRescheduleRacesPublish(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		d := openDesk(t, db)
+		for range 10 {
+			row := d.schedule(t, d.draft())
+			clock.Set(row.DueAt.Add(-time.Millisecond))
+			var both sync.WaitGroup
+			both.Go(func() { _ = d.publish(t.Context(), publishJob{row.ID}) }) // which may be told to come back
+			both.Go(func() { clock.Set(row.DueAt) })
+			due := row.DueAt.Add(time.Hour)
+			_, err := d.Reschedule(t.Context(), d.actor, row.PostID, Rescheduling{DueAt: due})
+			both.Wait()
+			if err != nil && !fault.Is(err, fault.Conflict) {
+				t.Fatal(err)
+			}
+			got := d.delivery(t, row.ID)
+			if out := d.net.holds(row.URL); (out == 1) != (got.State == Published) || (got.State == Scheduled) != got.DueAt.Equal(due) {
+				t.Fatalf("out %d times, %s, due %v; moved: %v", out, got.State, got.DueAt, err)
+			}
+			clock.Set(due)
+			d.run(t)
+			if out := d.net.holds(row.URL); out != 1 {
+				t.Fatalf("out %d times in the end", out)
+			}
+		}
 	})
 }
 
