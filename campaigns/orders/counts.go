@@ -110,11 +110,7 @@ FROM order_adjustments WHERE (store, order_id) IN (VALUES `, 2, ")")
 func adjustmentsOf(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey][]keptAdjustment, error) {
 	found := make(map[orderKey][]keptAdjustment, len(orders))
 	err := selectAdjustments.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
-		args := make([]any, 0, 2*(to-from))
-		for _, p := range orders[from:to] {
-			args = append(args, p.order.Store, p.order.OrderID)
-		}
-		rows, err := tx.SQL().QueryContext(ctx, statement, args...)
+		rows, err := tx.SQL().QueryContext(ctx, statement, keyArgs(orders[from:to])...)
 		if err != nil {
 			return err
 		}

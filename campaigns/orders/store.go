@@ -101,11 +101,7 @@ func settleOthers(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey]keptOrder, error) {
 	kept := make(map[orderKey]keptOrder, len(orders))
 	err := selectOrders.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
-		args := make([]any, 0, 2*(to-from))
-		for _, p := range orders[from:to] {
-			args = append(args, p.order.Store, p.order.OrderID)
-		}
-		rows, err := tx.SQL().QueryContext(ctx, statement, args...)
+		rows, err := tx.SQL().QueryContext(ctx, statement, keyArgs(orders[from:to])...)
 		if err != nil {
 			return err
 		}
