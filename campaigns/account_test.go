@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -72,7 +73,7 @@ func TestConnectAccountRefuses(t *testing.T) {
 			}
 			continue
 		}
-		if diff := cmp.Diff(c.want, invalidFields(t, err)); diff != "" {
+		if diff := cmp.Diff(c.want, shoptest.InvalidFields(t, err)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 		var e *fault.Error

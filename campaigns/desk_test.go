@@ -13,7 +13,6 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/connectors"
-	"fanfare/fault"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -387,20 +386,4 @@ func (d *desk) do(t testing.TB, job storedJob) error {
 		return nil
 	}
 	return err
-}
-
-// invalidFields gives the locations that an Invalid error names.
-func invalidFields(t testing.TB, err error) (locations []string) {
-	t.Helper()
-	var e *fault.Error
-	if !errors.As(err, &e) || e.Kind != fault.Invalid {
-		t.Fatalf("error is %v, want Invalid", err)
-	}
-	for _, f := range e.Fields {
-		if f.Message == "" || f.Key == "" {
-			t.Errorf("%s has no message or key", f.Location)
-		}
-		locations = append(locations, f.Location)
-	}
-	return locations
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/connectors"
 	"fanfare/media"
 	"fanfare/storage"
@@ -92,7 +93,7 @@ func TestSchedulePostRefusesImages(t *testing.T) {
 				draft.Accounts = test.accounts
 			}
 			_, err := d.SchedulePost(t.Context(), d.actor, draft)
-			if diff := cmp.Diff(test.want, invalidFields(t, err)); diff != "" {
+			if diff := cmp.Diff(test.want, shoptest.InvalidFields(t, err)); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
 			if strings.Contains(name, "Weibo") && !strings.Contains(err.Error(), "xiaomi: One image at the most.") {

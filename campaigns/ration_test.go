@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/shoptest"
 	"fanfare/connectors"
 	"fanfare/scheduler"
 	"fanfare/storage"
@@ -224,7 +225,7 @@ func TestPriorityIsChecked(t *testing.T) {
 			draft := d.draft()
 			draft.Priority = priority
 			_, err := d.SchedulePost(t.Context(), d.actor, draft)
-			if fields := invalidFields(t, err); fmt.Sprint(fields) != "[priority]" {
+			if fields := shoptest.InvalidFields(t, err); fmt.Sprint(fields) != "[priority]" {
 				t.Errorf("%d: %v", priority, fields)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/storage/storagetest"
@@ -142,7 +143,7 @@ func TestSettle(t *testing.T) {
 				if row := d.wantState(t, id, InDoubt); row.WakeAt != nil {
 					t.Fatal("a duplicate that is absent waits for a person")
 				}
-				if got := invalidFields(t, settle("javascript:alert(1)")); got[0] != "remote_url" {
+				if got := shoptest.InvalidFields(t, settle("javascript:alert(1)")); got[0] != "remote_url" {
 					t.Errorf("wrong address: %v", got)
 				}
 				must(t, settle(remoteURL))

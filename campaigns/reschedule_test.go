@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -141,7 +142,7 @@ func TestRescheduleWhatHasBegun(t *testing.T) {
 		}
 		second := d.schedule(t, d.draft())
 		_, err := d.Reschedule(t.Context(), d.actor, second.PostID, Rescheduling{DueAt: clock.Now().Add(-time.Hour)})
-		if fields := invalidFields(t, err); len(fields) != 1 || fields[0] != "due_at" {
+		if fields := shoptest.InvalidFields(t, err); len(fields) != 1 || fields[0] != "due_at" {
 			t.Errorf("in the past: %v", fields)
 		}
 	})
@@ -156,7 +157,7 @@ func TestRescheduleChangesTheExpiry(t *testing.T) {
 		for _, after := range []time.Duration{10 * time.Minute, 0, -time.Second} {
 			post, err := d.Reschedule(t.Context(), d.actor, row.PostID, Rescheduling{DueAt: due, ExpiresAfter: &after})
 			if after < 0 {
-				if fields := invalidFields(t, err); len(fields) != 1 || fields[0] != "expires_after" {
+				if fields := shoptest.InvalidFields(t, err); len(fields) != 1 || fields[0] != "expires_after" {
 					t.Errorf("before it is due: %v", fields)
 				}
 				continue

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -60,7 +61,7 @@ func TestCheckSale(t *testing.T) {
 			}
 			continue
 		}
-		if diff := cmp.Diff(c.wrong, invalidFields(t, err)); diff != "" {
+		if diff := cmp.Diff(c.wrong, shoptest.InvalidFields(t, err)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -103,7 +104,7 @@ func TestSalesAndCampaigns(t *testing.T) {
 			t.Errorf("no sale: %v", err)
 		}
 		_, err = d.CreateCampaign(ctx, d.actor, 999, "")
-		if diff := cmp.Diff([]string{"name", "sale_id"}, invalidFields(t, err)); diff != "" {
+		if diff := cmp.Diff([]string{"name", "sale_id"}, shoptest.InvalidFields(t, err)); diff != "" {
 			t.Error(diff)
 		}
 		trail, err := d.accounts.AuditTrail(ctx, 1, "")

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanfare/campaigns/links"
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -109,7 +110,7 @@ func TestSchedulePostRefuses(t *testing.T) {
 				}
 				continue
 			}
-			if diff := cmp.Diff(c.want, invalidFields(t, err)); diff != "" {
+			if diff := cmp.Diff(c.want, shoptest.InvalidFields(t, err)); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
 			if diff := cmp.Diff(before, d.rows(t)); diff != "" {
@@ -154,13 +155,13 @@ func TestTwins(t *testing.T) {
 		const text, twin = "Mi 2  is here {link}", "Mi 2 is here\n{link} https://mi.example/"
 		must(t, schedule(text, d.account))
 		must(t, schedule(twin, d.other)) // another account's
-		if got := invalidFields(t, schedule(twin, d.account)); got[0] != "text" {
+		if got := shoptest.InvalidFields(t, schedule(twin, d.account)); got[0] != "text" {
 			t.Errorf("while scheduled: %v", got)
 		}
 		clock.Advance(time.Minute)
 		d.run(t)
 		clock.Advance(twinWindow - time.Second)
-		if got := invalidFields(t, schedule(twin, d.account)); got[0] != "text" {
+		if got := shoptest.InvalidFields(t, schedule(twin, d.account)); got[0] != "text" {
 			t.Errorf("within a day: %v", got)
 		}
 		clock.Advance(time.Second)

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/connectors"
 	"fanfare/fault"
 	"fanfare/storage"
@@ -91,7 +92,7 @@ func TestCheckText(t *testing.T) {
 	if want := len("Buy https://fan.example/r/0123456789ab"); check.Length != want || !check.Valid {
 		t.Errorf("%+v, want length %d", check, want)
 	}
-	if _, err := d.CheckText("myspace", "x"); !fault.Is(err, fault.Invalid) || invalidFields(t, err)[0] != "network" {
+	if _, err := d.CheckText("myspace", "x"); !fault.Is(err, fault.Invalid) || shoptest.InvalidFields(t, err)[0] != "network" {
 		t.Errorf("unknown network: %v", err)
 	}
 }

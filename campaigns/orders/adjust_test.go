@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -60,7 +61,7 @@ func TestAdjustmentIsValidated(t *testing.T) {
 		"too much":   {Adjustment{Store: "s", OrderID: "1", Kind: Refund, At: now, Units: 1e7, Total: 1e16}, []string{"units", "total"}},
 		"far future": {Adjustment{Store: "s", OrderID: "1", Kind: Cancel, At: now.AddDate(1, 0, 0)}, []string{"at"}},
 	} {
-		if got := invalidFields(t, validateAdjustment(c.a, now)); !cmp.Equal(got, c.want) {
+		if got := shoptest.InvalidFields(t, validateAdjustment(c.a, now)); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: wrong fields %v, want %v", name, got, c.want)
 		}
 	}

@@ -1,13 +1,11 @@
 package orders
 
 import (
-	"errors"
 	"testing"
 	"time"
 
 	"fanfare/campaigns/links"
 	"fanfare/campaigns/shoptest"
-	"fanfare/fault"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -73,22 +71,6 @@ func (s *shop) terms(t testing.TB) (now AttributionTerms, recomputing bool) {
 		return err
 	}))
 	return now, recomputing
-}
-
-// invalidFields gives the locations that an Invalid error names.
-func invalidFields(t testing.TB, err error) (locations []string) {
-	t.Helper()
-	var e *fault.Error
-	if !errors.As(err, &e) || e.Kind != fault.Invalid {
-		t.Fatalf("error is %v, want Invalid", err)
-	}
-	for _, f := range e.Fields {
-		if f.Message == "" || f.Key == "" {
-			t.Errorf("%s has no message or key", f.Location)
-		}
-		locations = append(locations, f.Location)
-	}
-	return locations
 }
 
 func must(t testing.TB, err error) {

@@ -136,13 +136,13 @@ func TestOrderIsValidated(t *testing.T) {
 		for i, change := range changes {
 			o := good
 			change(&o)
-			if got := invalidFields(t, validateOrder(o, now)); !cmp.Equal(got, []string{location}) {
+			if got := shoptest.InvalidFields(t, validateOrder(o, now)); !cmp.Equal(got, []string{location}) {
 				t.Errorf("%s %d: wrong fields %v", location, i, got)
 			}
 		}
 	}
 	all := []string{"store", "order_id", "kind", "units", "currency", "placed_at"}
-	if got := invalidFields(t, validateOrder(Order{}, now)); !cmp.Equal(got, all) {
+	if got := shoptest.InvalidFields(t, validateOrder(Order{}, now)); !cmp.Equal(got, all) {
 		t.Errorf("an empty order: wrong fields %v, want %v", got, all)
 	}
 }
@@ -229,7 +229,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 			"limit":  func() error { _, err := s.List(t.Context(), "", 101, ""); return err },
 			"cursor": func() error { _, err := s.List(t.Context(), "", 0, "x"); return err },
 		} {
-			if got := invalidFields(t, call()); !cmp.Equal(got, []string{name}) {
+			if got := shoptest.InvalidFields(t, call()); !cmp.Equal(got, []string{name}) {
 				t.Errorf("wrong %s: %v", name, got)
 			}
 		}

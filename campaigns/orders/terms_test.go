@@ -1,12 +1,14 @@
 package orders
 
 import (
+	"testing"
+	"time"
+
 	"fanfare/accounts"
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
-	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -50,7 +52,7 @@ func TestTermsAreChecked(t *testing.T) {
 
 func wantTermsWrong(t *testing.T, err error) {
 	t.Helper()
-	if got := invalidFields(t, err); !cmp.Equal(got, []string{"attribution_model", "attribution_window"}) {
+	if got := shoptest.InvalidFields(t, err); !cmp.Equal(got, []string{"attribution_model", "attribution_window"}) {
 		t.Errorf("wrong: %v", got)
 	}
 }

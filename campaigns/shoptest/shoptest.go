@@ -1,11 +1,14 @@
-// Package shoptest gives tests the rows of a sale, its campaigns, posts and
-// links, made by hand: for tests of what comes after a post is out.
+// Package shoptest gives tests of the rooms of campaigns what they share: the
+// rows of a sale, its campaigns, posts and links, made by hand, and what an
+// error names.
 package shoptest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
+	"fanfare/fault"
 	"fanfare/storage"
 )
 
@@ -88,4 +91,21 @@ func insert(t testing.TB, tx *storage.Tx, statement string, args ...any) (id int
 		t.Fatal(err)
 	}
 	return id
+}
+
+// InvalidFields gives the locations that an Invalid error names, each of which
+// has a message and the key of its translation.
+func InvalidFields(t testing.TB, err error) (locations []string) {
+	t.Helper()
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Kind != fault.Invalid {
+		t.Fatalf("error is %v, want Invalid", err)
+	}
+	for _, f := range e.Fields {
+		if f.Message == "" || f.Key == "" {
+			t.Errorf("%s has no message or key", f.Location)
+		}
+		locations = append(locations, f.Location)
+	}
+	return locations
 }

@@ -2,7 +2,6 @@ package stores
 
 import (
 	"encoding/json"
-	"errors"
 	"testing"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"fanfare/campaigns/links"
 	"fanfare/campaigns/orders"
 	"fanfare/campaigns/shoptest"
-	"fanfare/fault"
 	"fanfare/scheduler"
 	"fanfare/storage"
 )
@@ -86,22 +84,6 @@ func orderJSON(t testing.TB, o orders.Order) string {
 	body, err := json.Marshal(o)
 	must(t, err)
 	return string(body)
-}
-
-// invalidFields gives the locations that an Invalid error names.
-func invalidFields(t testing.TB, err error) (locations []string) {
-	t.Helper()
-	var e *fault.Error
-	if !errors.As(err, &e) || e.Kind != fault.Invalid {
-		t.Fatalf("error is %v, want Invalid", err)
-	}
-	for _, f := range e.Fields {
-		if f.Message == "" || f.Key == "" {
-			t.Errorf("%s has no message or key", f.Location)
-		}
-		locations = append(locations, f.Location)
-	}
-	return locations
 }
 
 func must(t testing.TB, err error) {

@@ -16,6 +16,7 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/campaigns/orders"
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -112,7 +113,7 @@ func TestSourceIsValidated(t *testing.T) {
 		for i, change := range changes {
 			d := good
 			change(&d)
-			if got := invalidFields(t, d.validate()); !cmp.Equal(got, []string{location}) {
+			if got := shoptest.InvalidFields(t, d.validate()); !cmp.Equal(got, []string{location}) {
 				t.Errorf("%s %d: wrong fields %v", location, i, got)
 			}
 		}
@@ -211,7 +212,7 @@ func TestHooksAreRefusedBeforeTheyAreRead(t *testing.T) {
 			t.Errorf("signed nonsense: %v", err)
 		}
 		foreign := signedHook(Generic, "", orderJSON(t, s.order("1")))
-		if _, err := s.TakeHook(t.Context(), foreign); !cmp.Equal(invalidFields(t, err), []string{"store"}) {
+		if _, err := s.TakeHook(t.Context(), foreign); !cmp.Equal(shoptest.InvalidFields(t, err), []string{"store"}) {
 			t.Errorf("another store's order: %v", err)
 		}
 		if rows := s.keptOrders(t); len(rows) != 0 {
