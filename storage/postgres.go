@@ -33,7 +33,9 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 		pool.Close()
 		return nil, unreachable(err)
 	}
-	g, err := gorm.Open(postgres.New(postgres.Config{Conn: stdlib.OpenDBFromPool(pool)}), gormConfig(c))
+	sqlDB := sql.OpenDB(postgresConnector{stdlib.GetPoolConnector(pool)})
+	sqlDB.SetMaxIdleConns(0) // the pool keeps them
+	g, err := gorm.Open(postgres.New(postgres.Config{Conn: sqlDB}), gormConfig(c))
 	if err != nil {
 		pool.Close()
 		return nil, unreachable(err)

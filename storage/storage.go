@@ -106,6 +106,7 @@ type Tx struct {
 	// it writes carries this one time.
 	Now         time.Time
 	dialect     Dialect
+	conn        *sql.Conn // PostgreSQL's
 	afterCommit []func()
 }
 
@@ -125,6 +126,48 @@ func (tx *Tx) SQL() *sql.Tx {
 	return sqlTx
 }
 
+// Row is a row that was read.
+type Row interface{ Scan(into ...any) error }
+
+// Later runs a statement whose outcome is not needed yet: on PostgreSQL with
+// the next one or with the commit, in one round trip, and then its error comes
+// from there.
+func (tx *Tx) Later(ctx context.Context, statement string, args ...any) error {
+	if tx.conn != nil {
+		return tx.conn.Raw(func(c any) error { return c.(*postgresConn).later(statement, args, nil) })
+	}
+	_, err := tx.SQL().ExecContext(ctx, statement, args...)
+	return err
+}
+
+// LaterEach is Later for a query: f gets its rows one by one when it runs, and
+// must not use the transaction.
+func (tx *Tx) LaterEach(ctx context.Context, query string, args []any, f func(Row) error) error {
+	if tx.conn != nil {
+		return tx.conn.Raw(func(c any) error { return c.(*postgresConn).later(query, args, f) })
+	}
+	rows, err := tx.SQL().QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Each is LaterEach that does not wait.
+func (tx *Tx) Each(ctx context.Context, query string, args []any, f func(Row) error) error {
+	err := tx.LaterEach(ctx, query, args, f)
+	if err == nil && tx.conn != nil {
+		err = tx.conn.Raw(func(c any) error { return c.(*postgresConn).send(ctx) })
+	}
+	return err
+}
+
 // Write runs f in a transaction that may write, and commits it when f returns
 // nil. On PostgreSQL a transaction that lost a race (serialization failure or
 // deadlock) is run again, at most three times: f must not change anything but
@@ -133,9 +176,9 @@ func (db *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	var tx *Tx
 	var err error
 	for range 3 {
-		err = db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-			tx = &Tx{DB: g, Now: db.clock.Now(), dialect: db.dialect}
-			return f(tx)
+		err = db.transact(ctx, db.write, func(t *Tx) error {
+			tx = t
+			return f(t)
 		})
 		if !lostRace(err) {
 			break
@@ -153,7 +196,20 @@ func (db *DB) Write(ctx context.Context, f func(*Tx) error) error {
 // Read runs f in a transaction that sees one state of the database and cannot
 // change it. On SQLite it does not wait for writers.
 func (db *DB) Read(ctx context.Context, f func(*Tx) error) error {
-	return translate(db.read.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		return f(&Tx{DB: g, Now: db.clock.Now(), dialect: db.dialect})
-	}, &sql.TxOptions{ReadOnly: true, Isolation: db.readIsolation()}))
+	return translate(db.transact(ctx, db.read, f, &sql.TxOptions{ReadOnly: true, Isolation: db.readIsolation()}))
+}
+
+func (db *DB) transact(ctx context.Context, g *gorm.DB, f func(*Tx) error, o ...*sql.TxOptions) error {
+	g = g.WithContext(ctx)
+	if db.dialect == SQLite {
+		return g.Transaction(func(g *gorm.DB) error {
+			return f(&Tx{DB: g, Now: db.clock.Now(), dialect: db.dialect})
+		}, o...)
+	}
+	return g.Connection(func(g *gorm.DB) error {
+		conn := g.Statement.ConnPool.(*sql.Conn) // so Connection says
+		return g.Session(&gorm.Session{NewDB: true}).Transaction(func(g *gorm.DB) error {
+			return f(&Tx{DB: g, Now: db.clock.Now(), dialect: db.dialect, conn: conn})
+		}, o...)
+	})
 }

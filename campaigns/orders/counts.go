@@ -47,8 +47,10 @@ func (c orderCounts) add(campaignID, deliveryID int64, currency string, received
 }
 
 var addOrderCounts = storage.NewBulk(`INSERT INTO order_counts (campaign_id, span, at, delivery_id, currency, shard, orders, units, total) VALUES `, 9,
-	` ON CONFLICT (campaign_id, span, at, delivery_id, currency, shard) DO UPDATE SET
-orders = order_counts.orders + excluded.orders, units = order_counts.units + excluded.units, total = order_counts.total + excluded.total`)
+	onCounted)
+
+const onCounted = ` ON CONFLICT (campaign_id, span, at, delivery_id, currency, shard) DO UPDATE SET
+orders = order_counts.orders + excluded.orders, units = order_counts.units + excluded.units, total = order_counts.total + excluded.total`
 
 // store writes the changes down.
 func (c orderCounts) store(ctx context.Context, tx *storage.Tx) error {
@@ -65,8 +67,7 @@ func (c orderCounts) store(ctx context.Context, tx *storage.Tx) error {
 			n := c[k]
 			args = append(args, k.campaignID, k.span, k.at, k.deliveryID, k.currency, shard, n.orders, n.units, n.total)
 		}
-		_, err := tx.SQL().ExecContext(ctx, statement, args...)
-		return err
+		return tx.Later(ctx, statement, args...)
 	})
 }
 
@@ -177,6 +178,5 @@ func lockBooks(ctx context.Context, tx *storage.Tx, statement string) error {
 	if tx.Dialect() != storage.Postgres {
 		return nil
 	}
-	_, err := tx.SQL().ExecContext(ctx, statement, bookLock)
-	return err
+	return tx.Later(ctx, statement, bookLock)
 }

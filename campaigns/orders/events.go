@@ -28,6 +28,15 @@ type OrderEvent struct {
 	PlacedAt   time.Time `json:"placed_at"`
 }
 
+// wanted tells whether anybody wants to hear of new orders.
+func wanted(tx *storage.Tx, tell tellFunc) (somebody bool, err error) {
+	err = tell(tx, eventOrder, func() []any {
+		somebody = true
+		return nil
+	})
+	return somebody, err
+}
+
 // tellOrders tells of the new orders that belong to a campaign.
 func tellOrders(tx *storage.Tx, fresh []*pendingOrder, tell tellFunc) error {
 	attributed := 0

@@ -80,57 +80,48 @@ func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
 		customer, p.fingerprint[:], campaign, post, delivery, p.reason, tx.Now)
 }
 
-func eachKey(ctx context.Context, tx *storage.Tx, statement string, last int64, do func(orderKey)) error {
-	rows, err := tx.SQL().QueryContext(ctx, statement, last)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+func eachKey(ctx context.Context, tx *storage.Tx, query string, last int64, f func(orderKey)) error {
+	return tx.Each(ctx, query, []any{last}, func(row storage.Row) error {
 		var k orderKey
-		if err := rows.Scan(&k.store, &k.orderID); err != nil {
-			return err
-		}
-		do(k)
-	}
-	return rows.Err()
+		err := row.Scan(&k.store, &k.orderID)
+		f(k)
+		return err
+	})
 }
 
-// insertColumns inserts all orders at once: PostgreSQL gets each column as one
-// array, and parses the statement once for every number of orders.
+// orderColumns are orders for a statement of PostgreSQL, with columnsOf as its
+// first arguments: each column is one array, so that the statement is parsed
+// once for every number of orders.
+const orderColumns = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[],
+$9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[])
+AS o (store, order_id, token, kind, units, total, currency, placed_at, customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason)`
+
 const insertColumns = `INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
 customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at)
 SELECT store, order_id, token, kind, units, total, currency, placed_at,
 customer_hash, fingerprint, NULLIF(campaign_id, 0), NULLIF(post_id, 0), NULLIF(delivery_id, 0), reason, $15
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[],
-$9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[])
-AS o (store, order_id, token, kind, units, total, currency, placed_at, customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason)
+FROM ` + orderColumns + `
 ON CONFLICT (store, order_id) DO NOTHING RETURNING fingerprint,
 EXISTS (SELECT 1 FROM order_adjustments a WHERE a.store = orders.store AND a.order_id = orders.order_id)`
 
 func insertIntoPostgres(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
-	rows, err := tx.SQL().QueryContext(ctx, insertColumns, columnsOf(orders, tx.Now)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	byFingerprint := make(map[fingerprint]*pendingOrder, len(orders))
 	for _, p := range orders {
 		byFingerprint[p.fingerprint] = p
 	}
-	for rows.Next() {
+	return tx.Each(ctx, insertColumns, columnsOf(orders, tx.Now), func(row storage.Row) error {
 		var sum []byte
 		var adjusted bool
-		if err := rows.Scan(&sum, &adjusted); err != nil {
+		if err := row.Scan(&sum, &adjusted); err != nil {
 			return err
 		}
 		p := byFingerprint[fingerprint(sum)]
 		p.inserted, p.adjusted = true, adjusted
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
-// columnsOf gives the arguments of insertColumns.
+// columnsOf gives the columns of orders, and the time at which they are received.
 func columnsOf(orders []*pendingOrder, now time.Time) []any {
 	n := len(orders)
 	store, orderID, token, kind, currency, reason := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)

@@ -20,10 +20,6 @@ const (
 	intakeDelay = 300 * time.Microsecond
 )
 
-// committers is the number of batches that are committed side by side. SQLite
-// has one writer.
-var committers = map[storage.Dialect]int{storage.SQLite: 1, storage.Postgres: 2}
-
 // intake is the group commit: while one batch of orders is made durable, the
 // next one gathers, so that the price of a disk flush is shared by all who
 // wait for it.
@@ -32,7 +28,7 @@ type intake struct {
 	count func(Receipt, error)
 	tell  tellFunc
 	queue chan *pendingOrder
-	loops sync.WaitGroup
+	loop  sync.WaitGroup
 
 	mu   sync.RWMutex // read-held while sending to the queue
 	open bool
@@ -46,9 +42,7 @@ func (i *intake) start() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.open = true
-	for range committers[i.db.Dialect()] {
-		i.loops.Go(i.run)
-	}
+	i.loop.Go(i.run)
 }
 
 // stop refuses new orders and returns when those in the queue are committed.
@@ -59,10 +53,10 @@ func (i *intake) stop() {
 		close(i.queue)
 	}
 	i.mu.Unlock()
-	i.loops.Wait()
+	i.loop.Wait()
 }
 
-// take hands an order to the committers and waits for the outcome.
+// take hands an order to the committer and waits for the outcome.
 func (i *intake) take(ctx context.Context, p *pendingOrder) (Receipt, error) {
 	if err := i.enqueue(ctx, p); err != nil {
 		return Receipt{}, err
@@ -161,6 +155,12 @@ func commitOrders(db *storage.DB, batch []*pendingOrder, tell tellFunc) {
 	defer cancel()
 	store := func(orders ...*pendingOrder) error {
 		return db.Write(ctx, func(tx *storage.Tx) error { return storeOrders(ctx, tx, orders, tell) })
+	}
+	if db.Dialect() == storage.Postgres {
+		// What fails there fails or succeeds here too, and is told from here.
+		if batch, _ = storeQuickly(ctx, db, batch, tell); len(batch) == 0 {
+			return
+		}
 	}
 	err := store(batch...)
 	if err == nil {

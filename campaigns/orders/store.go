@@ -30,14 +30,8 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tel
 	if err := lockForOrders(ctx, tx); err != nil {
 		return err
 	}
-	// Sorted, so that two writers cannot deadlock, each holding a key that the
-	// other waits for; stable, so that of two orders with one key the first
-	// to arrive is kept.
-	sorted := slices.Clone(batch)
-	slices.SortStableFunc(sorted, func(a, b *pendingOrder) int {
-		return cmp.Or(cmp.Compare(a.order.Store, b.order.Store), cmp.Compare(a.order.OrderID, b.order.OrderID))
-	})
-	firsts := slices.CompactFunc(slices.Clone(sorted), func(a, b *pendingOrder) bool { return a.key() == b.key() })
+	sorted := sorted(batch)
+	firsts := firstOfKeys(sorted)
 	if err := judgeTouched(ctx, tx, firsts); err != nil {
 		return err
 	}
@@ -66,6 +60,19 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tel
 		return err
 	}
 	return settleOthers(ctx, tx, others)
+}
+
+// sorted puts orders in the order of their keys, so that two writers cannot
+// deadlock, each holding a key that the other waits for. It is stable: of two
+// orders with one key the first to arrive is kept.
+func sorted(batch []*pendingOrder) []*pendingOrder {
+	return slices.SortedStableFunc(slices.Values(batch), func(a, b *pendingOrder) int {
+		return cmp.Or(cmp.Compare(a.order.Store, b.order.Store), cmp.Compare(a.order.OrderID, b.order.OrderID))
+	})
+}
+
+func firstOfKeys(sorted []*pendingOrder) []*pendingOrder {
+	return slices.CompactFunc(slices.Clone(sorted), func(a, b *pendingOrder) bool { return a.key() == b.key() })
 }
 
 // settleOthers answers orders whose key is taken: the same order gets the

@@ -78,8 +78,7 @@ func storeTouches(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 			}
 			args = append(args, at.order.order.Store, at.order.order.OrderID, at.n, t.Token, t.At, campaign, post, delivery, t.counts)
 		}
-		_, err := tx.SQL().ExecContext(ctx, statement, args...)
-		return err
+		return tx.Later(ctx, statement, args...)
 	})
 }
 
