@@ -32,12 +32,12 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
 		"foreign_keys(1)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}
-	write, err := openSQLitePool(ctx, c, path, 1,
+	write, err := openSQLitePool(ctx, c, path, true, 1,
 		url.Values{"_txlock": {"immediate"}, "_pragma": append(pragmas, "cache_size(-16000)")})
 	if err != nil {
 		return nil, err
 	}
-	read, err := openSQLitePool(ctx, c, path, max(4, runtime.NumCPU()),
+	read, err := openSQLitePool(ctx, c, path, false, max(4, runtime.NumCPU()),
 		url.Values{"_txlock": {"deferred"}, "_pragma": append(pragmas, "cache_size(-4000)", "query_only(1)")})
 	if err != nil {
 		return nil, err
@@ -45,8 +45,9 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 	return &DB{dialect: SQLite, clock: c.Clock, write: write, read: read}, nil
 }
 
-func openSQLitePool(ctx context.Context, c Config, path string, size int, options url.Values) (*gorm.DB, error) {
-	pool := sql.OpenDB(sqliteConnector{&sqlite.Driver{}, "file:" + (&url.URL{Path: path}).EscapedPath() + "?_time_format=sqlite&" + options.Encode()})
+func openSQLitePool(ctx context.Context, c Config, path string, writes bool, size int, options url.Values) (*gorm.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_time_format=sqlite&" + options.Encode()
+	pool := sql.OpenDB(sqliteConnector{&sqlite.Driver{}, dsn, writes})
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
 	if err := pool.PingContext(ctx); err != nil {

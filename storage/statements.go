@@ -17,6 +17,10 @@ const keptStatements = 256
 type sqliteConnector struct {
 	driver *sqlite.Driver
 	dsn    string
+	// writes says that statements run to their end whatever becomes of their
+	// context: they are short, and to be able to interrupt one the driver starts
+	// a goroutine for it, which costs more than many a statement.
+	writes bool
 }
 
 // Connect implements driver.Connector.
@@ -25,7 +29,7 @@ func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{sqliteDriverConn: conn.(sqliteDriverConn), kept: make(map[string]driver.Stmt)}, nil
+	return &sqliteConn{sqliteDriverConn: conn.(sqliteDriverConn), writes: c.writes, kept: make(map[string]driver.Stmt)}, nil
 }
 
 // Driver implements driver.Connector.
@@ -47,7 +51,21 @@ type sqliteDriverConn interface {
 // promises. A statement whose rows are being read is not in kept.
 type sqliteConn struct {
 	sqliteDriverConn
-	kept map[string]driver.Stmt
+	writes bool
+	kept   map[string]driver.Stmt
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *sqliteConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	return c.sqliteDriverConn.BeginTx(c.lasting(ctx), o)
+}
+
+// lasting gives the context under which a statement runs.
+func (c *sqliteConn) lasting(ctx context.Context) context.Context {
+	if c.writes {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // ExecContext implements driver.ExecerContext. A text without arguments may be
@@ -61,7 +79,7 @@ func (c *sqliteConn) ExecContext(ctx context.Context, text string, args []driver
 		return nil, err
 	}
 	defer c.keep(text, s)
-	return s.(driver.StmtExecContext).ExecContext(ctx, args)
+	return s.(driver.StmtExecContext).ExecContext(c.lasting(ctx), args)
 }
 
 // QueryContext implements driver.QueryerContext.
@@ -70,7 +88,7 @@ func (c *sqliteConn) QueryContext(ctx context.Context, text string, args []drive
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.(driver.StmtQueryContext).QueryContext(ctx, args)
+	rows, err := s.(driver.StmtQueryContext).QueryContext(c.lasting(ctx), args)
 	if err != nil {
 		c.keep(text, s)
 		return nil, err
