@@ -17,7 +17,7 @@ const (
 
 	// intakeDelay is how long a batch waits at the most for those who are
 	// expected. PostgreSQL's commit_delay does the same.
-	intakeDelay = 300 * time.Microsecond
+	intakeDelay = time.Millisecond
 )
 
 // intake is the group commit: while one batch of orders is made durable, the
