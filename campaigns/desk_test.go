@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -151,9 +153,45 @@ func (n *fakeNetwork) Counts(_ context.Context, _ connectors.Credentials, ids []
 	return n.counts(ids)
 }
 
+const fakePages = "https://net.example/"
+
+// Recognize takes addresses such as those of its receipts.
+func (n *fakeNetwork) Recognize(account connectors.Identity, address string) (connectors.Receipt, *connectors.Problem) {
+	path, ok := strings.CutPrefix(address, fakePages)
+	author, page, _ := strings.Cut(path, "/")
+	id, err := url.PathUnescape(page)
+	switch {
+	case !ok || page == "" || err != nil:
+		return connectors.Receipt{}, &connectors.Problem{Key: "fake.no_post", Message: "No post."}
+	case author != account.RemoteID:
+		return connectors.Receipt{}, &connectors.Problem{Key: "fake.other_author", Message: "Not yours."}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.posts {
+		if receipt := n.receipt(p); receipt.RemoteID == id {
+			return receipt, nil
+		}
+	}
+	return connectors.Receipt{RemoteID: id, URL: address}, nil
+}
+
 // receipt tells whole seconds, as real networks do.
 func (n *fakeNetwork) receipt(p fakePost) connectors.Receipt {
-	return connectors.Receipt{RemoteID: "r" + p.Link, URL: "https://net.example/" + p.AccountID, CreatedAt: p.at.Truncate(time.Second)}
+	id := "r" + p.Link
+	return connectors.Receipt{RemoteID: id, URL: fakePages + p.AccountID + "/" + url.PathEscape(id), CreatedAt: p.at.Truncate(time.Second)}
+}
+
+// pageOf gives the address of the post with a link; "" while it is not out.
+func (n *fakeNetwork) pageOf(link string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.posts {
+		if p.Link == link {
+			return n.receipt(p).URL
+		}
+	}
+	return ""
 }
 
 // holds counts how often a link is out.

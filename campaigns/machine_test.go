@@ -206,11 +206,7 @@ func (m *life) settleOne(rt *rapid.T) {
 	if row.State != InDoubt || row.WakeAt != nil {
 		rt.Skip("nobody was asked")
 	}
-	address := ""
-	if m.net.holds(m.urls[row.ID]) > 0 {
-		address = "https://x.com/mi/status/1"
-	}
-	must(m.t, m.SettleDelivery(m.t.Context(), m.actor, row.ID, address))
+	must(m.t, m.SettleDelivery(m.t.Context(), m.actor, row.ID, m.net.pageOf(m.urls[row.ID])))
 }
 
 // check compares every delivery with what the network holds.

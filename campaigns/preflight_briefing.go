@@ -131,8 +131,13 @@ func handleOf(account accounts.NetworkAccount) string {
 
 // words gives the beginning of a delivery's text, without its link.
 func (b *briefing) words(d Delivery) string {
+	return beginning(strings.ReplaceAll(d.Text, b.links[d.ID].URL, " "))
+}
+
+// beginning gives the first words of a text.
+func beginning(text string) string {
 	const most = 48 // as readers count characters
-	line := strings.Join(strings.Fields(strings.ReplaceAll(d.Text, b.links[d.ID].URL, " ")), " ")
+	line := strings.Join(strings.Fields(text), " ")
 	if uniseg.GraphemeClusterCount(line) <= most {
 		return line
 	}

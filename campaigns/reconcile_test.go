@@ -4,9 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"fanfare/campaigns/shoptest"
 	"fanfare/connectors"
-	"fanfare/fault"
 	"fanfare/storage/storagetest"
 )
 
@@ -122,40 +120,4 @@ func TestTwoLooksAtOnce(t *testing.T) {
 			t.Errorf("second: %v, %v", started, err)
 		}
 	})
-}
-
-func TestSettle(t *testing.T) {
-	t.Parallel()
-	const address = "https://x.com/mi/status/1"
-	for name, remoteURL := range map[string]string{"it is out": address, "it is not": ""} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
-				settle := func(url string) error { return d.SettleDelivery(t.Context(), d.actor, id, url) }
-				if err := settle(""); !fault.Is(err, fault.Conflict) {
-					t.Errorf("not in doubt: %v", err)
-				}
-				d.net.script(reply{err: netErr(connectors.KindDuplicate)})
-				clock.Advance(time.Minute)
-				d.run(t)
-				clock.Advance(time.Minute)
-				d.run(t)
-				if row := d.wantState(t, id, InDoubt); row.WakeAt != nil {
-					t.Fatal("a duplicate that is absent waits for a person")
-				}
-				if got := shoptest.InvalidFields(t, settle("javascript:alert(1)")); got[0] != "remote_url" {
-					t.Errorf("wrong address: %v", got)
-				}
-				must(t, settle(remoteURL))
-				d.run(t)
-				row := d.wantState(t, id, Published)
-				if remoteURL != "" && (row.RemoteURL != address || d.net.calls != 1) {
-					t.Errorf("%q after %d calls", row.RemoteURL, d.net.calls)
-				}
-				if remoteURL == "" && d.net.calls != 2 {
-					t.Errorf("%d calls, want one more", d.net.calls)
-				}
-			})
-		})
-	}
 }

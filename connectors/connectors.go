@@ -44,6 +44,11 @@ type Network interface {
 	// shows that it is absent; when that cannot be told, Find returns an
 	// *Error of KindUnknown or KindRetry.
 	Find(ctx context.Context, credentials Credentials, post Post, since time.Time) (receipt Receipt, found bool, err error)
+	// Recognize reads the address of a post as people copy it from the network's
+	// pages, without asking there. It gives the post's id, its page, and when it
+	// was made if the id tells; or why this is no address of a post of the account,
+	// of which only RemoteID and Handle count.
+	Recognize(account Identity, address string) (Receipt, *Problem)
 	// Counts reads the public figures of at most MaxCounts of the account's own
 	// posts, in one call. Its errors are as Find's.
 	Counts(ctx context.Context, credentials Credentials, remoteIDs []string) (Counts, error)
@@ -106,7 +111,7 @@ type Check struct {
 	Price    int64     `json:"price_milli_usd,omitempty" doc:"What the network charges for the post, in thousandths of a US dollar, where the app pays per use."`
 }
 
-// Problem is one reason why a network would refuse a text.
+// Problem is one reason why a network would refuse something, in words.
 type Problem struct {
 	Key     string         `json:"key"` // of the translation in web/locales
 	Message string         `json:"message"`

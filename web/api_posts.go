@@ -89,7 +89,7 @@ func (in *rescheduleInput) change() (campaigns.Rescheduling, error) {
 type settleInput struct {
 	ByID
 	Body struct {
-		RemoteURL string `json:"remote_url,omitempty" doc:"Where the post is; empty when it surely is not out and shall go once more."`
+		RemoteURL string `json:"remote_url,omitempty" doc:"Where the post is, as copied from the network: it must be a post of the delivery's account, and no other delivery's. Empty when it surely is not out and shall go once more."`
 	}
 }
 

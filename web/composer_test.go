@@ -138,6 +138,11 @@ func TestDoubtIsSettled(t *testing.T) {
 	d := newDesk(t)
 	post, other := d.schedule("Go {link}", time.Hour), d.schedule("Went {link}", time.Hour)
 	first, second := post.Deliveries[0], post.Deliveries[1]
+	postOnX := func(at time.Time) string { return fmt.Sprint((at.UnixMilli() - 1288834974657) << 22) }
+	here, taken := postOnX(d.clock.Now()), postOnX(d.clock.Now().Add(time.Second))
+	d.must(d.db.Write(t.Context(), func(tx *storage.Tx) error {
+		return tx.Exec("UPDATE deliveries SET state = 'published', remote_id = ? WHERE id = ?", taken, other.Deliveries[0].ID).Error
+	}))
 	d.doubt(first)
 	d.doubt(second)
 	path := func(d campaigns.Delivery, outcome string) string {
@@ -148,17 +153,26 @@ func TestDoubtIsSettled(t *testing.T) {
 	// An empty address must never mean "post it again".
 	d.wants(422, "must begin with https://")(d.post(path(first, "found"), url.Values{"remote_url": {""}}))
 	d.wants(422, `value="x.com/1"`)(d.post(path(first, "found"), url.Values{"remote_url": {"x.com/1"}}))
+	for address, why := range map[string]string{
+		"https://evil.example/1":                "This is not the address of a post on X.",
+		d.xURL + "/somebody/status/" + here:     "This is the address of a post of @somebody, and this one went to @mi_hk.",
+		d.xURL + "/mi_hk/status/" + here[:17]:   "the post at this address is older than this one",
+		d.xURL + "/mi_hk/status/" + taken:       "This is the address of another post already, which went to @mi_hk: “Went ",
+		d.xURL + `/"><script>alert(1)</script>`: `value="` + d.xURL + `/&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"`,
+	} {
+		d.wants(422, why)(d.post(path(first, "found"), url.Values{"remote_url": {address}}))
+	}
 	d.wants(404)(d.post(path(other.Deliveries[0], "repeat"), nil))
 	if states := d.states(1); states != "in_doubt in_doubt" {
 		t.Fatalf("the deliveries are %s", states)
 	}
 
-	d.wants(303)(d.post(path(first, "found"), url.Values{"remote_url": {"https://x.com/mi/status/1"}}))
+	d.wants(303)(d.post(path(first, "found"), url.Values{"remote_url": {d.xURL + "/mi_hk/status/" + here + "?s=20"}}))
 	d.wants(303)(d.post(path(second, "repeat"), nil))
 	if states := d.states(1); states != "published scheduled" {
 		t.Errorf("the deliveries are %s", states)
 	}
-	d.wants(200, `href="https://x.com/mi/status/1"`, "Next attempt")(d.get("/posts/1"))
+	d.wants(200, `href="`+d.xURL+"/i/status/"+here+`"`, "Next attempt")(d.get("/posts/1"))
 	d.wants(409)(d.post(path(first, "repeat"), nil))
 }
 

@@ -47,6 +47,7 @@ type harness struct {
 	clock     *storagetest.Clock
 	db        *storage.DB
 	x         *sandbox.X
+	xURL      string
 	weibo     *sandbox.Weibo
 	accounts  *accounts.Service
 	links     *links.Service
@@ -67,6 +68,7 @@ func newHarness(t testing.TB) *harness {
 	h.x = sandbox.NewX(sandbox.XOptions{Clock: h.clock.Now})
 	h.weibo = sandbox.NewWeibo(sandbox.WeiboOptions{Clock: h.clock.Now})
 	xServer, weiboServer := httptest.NewServer(h.x), httptest.NewServer(h.weibo)
+	h.xURL = xServer.URL
 	t.Cleanup(xServer.Close)
 	t.Cleanup(weiboServer.Close)
 

@@ -76,8 +76,8 @@ func networkSentences(t *testing.T) (all []sentence) {
 	return all
 }
 
-// sentenceOf reads saying{KEY, ENGLISH}, reason{KEY, ENGLISH}, connectors.Error
-// with a Message, and the pair failed.Message, failed.Key = ENGLISH, KEY. What
+// sentenceOf reads saying{KEY, ENGLISH}, reason{KEY, ENGLISH}, connectors.Error or
+// Problem with a Message, and the pair failed.Message, failed.Key = ENGLISH, KEY. What
 // is not a literal there was one elsewhere.
 func sentenceOf(node ast.Node) (s sentence, ok bool) {
 	switch n := node.(type) {
@@ -88,8 +88,13 @@ func sentenceOf(node ast.Node) (s sentence, ok bool) {
 			english, _ := quoted(n.Elts[1])
 			return sentence{key: key, english: english}, literal
 		}
-		if selected, of := n.Type.(*ast.SelectorExpr); of && selected.Sel.Name == "Error" && isName(selected.X, "connectors") {
-			return errorSentence(n)
+		if selected, of := n.Type.(*ast.SelectorExpr); of && isName(selected.X, "connectors") {
+			switch s, ok := errorSentence(n); selected.Sel.Name {
+			case "Error":
+				return s, ok
+			case "Problem":
+				return s, ok && s.key != "" // without one it passes an error of elsewhere on
+			}
 		}
 	case *ast.AssignStmt:
 		for i, left := range n.Lhs {

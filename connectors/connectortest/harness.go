@@ -35,6 +35,9 @@ type Harness struct {
 	// TooLong is refused by the network for its length.
 	TooLong connectors.Post
 
+	// Page gives the address of a post that names its author.
+	Page func(author connectors.Identity, remoteID string) string
+
 	// Clock is the sandbox's and the connector's.
 	Clock *Clock
 	// Fault adds to the sandbox's script.

@@ -45,6 +45,8 @@ func Run(t *testing.T, setup Setup) {
 		{"survives faults while it uploads", survivesUploadFaults},
 		{"says when images are forgotten", knowsForgottenImages},
 		{"finds a post with images", findsPostWithImages},
+		{"recognizes its posts' addresses", recognizesOwn},
+		{"recognizes no other address", recognizesNoOther},
 		{"verifies good credentials", verifiesGood},
 		{"names a missing credential", namesMissing},
 		{"refuses wrong credentials", refusesWrong},

@@ -60,7 +60,10 @@ func harness(t *testing.T, account sandbox.XAccount) connectortest.Harness {
 			return connectors.Post{AccountID: account.ID, Link: link,
 				Text: fmt.Sprintf("Sale %d opens at noon. 小米手机 2 现在开售 🎉 %s", number, link)}
 		},
-		TooLong:   connectors.Post{AccountID: account.ID, Text: strings.Repeat("米", 141)},
+		TooLong: connectors.Post{AccountID: account.ID, Text: strings.Repeat("米", 141)},
+		Page: func(author connectors.Identity, remoteID string) string {
+			return server.URL + "/" + strings.TrimPrefix(author.Handle, "@") + "/status/" + remoteID
+		},
 		Clock:     clock,
 		Fault:     x.Faults.Add,
 		Posts:     x.Posts,

@@ -73,7 +73,7 @@ func (n *Network) receipt(id string) connectors.Receipt {
 // site is where people go; a sandbox has its pages beside its API.
 func (n *Network) site() string {
 	if api, err := url.Parse(n.base); err == nil && api.Hostname() == "api.x.com" {
-		return "https://x.com"
+		return realSites[0]
 	}
 	return n.base
 }

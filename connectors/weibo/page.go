@@ -1,6 +1,9 @@
 package weibo
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // midAlphabet is Weibo's order of the 62 digits.
 const midAlphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -14,8 +17,14 @@ func (n *Network) pageURL(account, id text) string {
 	case n.base != DefaultBaseURL:
 		return n.base + "/" + string(account) + "/" + string(id)
 	}
-	return "https://weibo.com/" + string(account) + "/" + encodeMID(string(id))
+	return realSites[0] + "/" + string(account) + "/" + encodeMID(string(id))
 }
+
+// groupDigits of a mid become groupPlaces in an address.
+const (
+	groupDigits = 7
+	groupPlaces = 4
+)
 
 // encodeMID writes a mid, decimal digits, as Weibo's web addresses do. The
 // encoding is not documented by Weibo but publicly known, and statuses/querymid
@@ -23,16 +32,36 @@ func (n *Network) pageURL(account, id text) string {
 // each group becomes a base 62 number, and all but the first are padded with
 // zeros to four places.
 func encodeMID(mid string) string {
-	const group, places = 7, 4
 	var out string
-	for end := len(mid); end > 0; end -= group {
-		encoded := base62(mid[max(0, end-group):end])
-		if end > group {
-			encoded = strings.Repeat("0", max(0, places-len(encoded))) + encoded
+	for end := len(mid); end > 0; end -= groupDigits {
+		encoded := base62(mid[max(0, end-groupDigits):end])
+		if end > groupDigits {
+			encoded = strings.Repeat("0", max(0, groupPlaces-len(encoded))) + encoded
 		}
 		out = encoded + out
 	}
 	return out
+}
+
+// decodeMID reads what encodeMID writes; ok is false for anything else.
+func decodeMID(code string) (mid string, ok bool) {
+	for end := len(code); end > 0; end -= groupPlaces {
+		value := 0
+		for _, digit := range code[max(0, end-groupPlaces):end] {
+			place := strings.IndexRune(midAlphabet, digit)
+			if place < 0 {
+				return "", false
+			}
+			value = value*len(midAlphabet) + place
+		}
+		decoded := strconv.Itoa(value)
+		if end > groupPlaces {
+			decoded = strings.Repeat("0", max(0, groupDigits-len(decoded))) + decoded
+		}
+		mid = decoded + mid
+	}
+	// Each mid has one code, and none begins with a nought.
+	return mid, code != "" && mid[0] != '0' && encodeMID(mid) == code
 }
 
 // base62 converts at most seven decimal digits.

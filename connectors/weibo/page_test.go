@@ -12,6 +12,8 @@ func TestEncodeMID(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ mid, want string }{
 		{"3501756485200075", "z0JH2lOMb"}, // 35·0175648·5200075, worked out by hand
+		{"4607741009594608", "K3fnuEfZK"}, // as Weibo gave both, in 2021
+		{"4387933362623405", "HATy0b0sZ"}, // and in 2019
 		{"0", "0"},
 		{"61", "Z"},
 		{"62", "10"},
@@ -26,12 +28,16 @@ func TestEncodeMID(t *testing.T) {
 }
 
 // TestEncodeMIDDecodes reads the code back by its definition, with other
-// arithmetic than the encoder's.
+// arithmetic than ours.
 func TestEncodeMIDDecodes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		mid := rapid.StringMatching(`[1-9][0-9]{0,18}`).Draw(t, "mid")
-		code, value := encodeMID(mid), new(big.Int)
+		code := encodeMID(mid)
+		if back, ok := decodeMID(code); back != mid || !ok {
+			t.Fatalf("%s is read as %s, %v", code, back, ok)
+		}
+		value := new(big.Int)
 		for len(code) > 0 {
 			cut := (len(code)-1)%4 + 1
 			group := new(big.Int)
@@ -46,6 +52,16 @@ func TestEncodeMIDDecodes(t *testing.T) {
 			t.Fatalf("%s reads back as %s", mid, value)
 		}
 	})
+}
+
+// What is no code of a mid is not taken for one: each mid has a single code.
+func TestDecodeMID(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"", "z0JH2lOM!", "FXsk", "ZZZZ", "00001", "01", "\xff", "米"} {
+		if mid, ok := decodeMID(code); ok {
+			t.Errorf("%q is read as %s", code, mid)
+		}
+	}
 }
 
 func TestPageURL(t *testing.T) {

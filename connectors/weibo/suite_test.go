@@ -53,6 +53,9 @@ func setup(t *testing.T) connectortest.Harness {
 		},
 		Post:        func(number int) connectors.Post { return post(account.UID, number, "") },
 		TooLong:     post(account.UID, 0, strings.Repeat("米", weibo.Limit)),
+		Page: func(author connectors.Identity, remoteID string) string {
+			return server.URL + "/" + author.RemoteID + "/" + remoteID
+		},
 		Clock:       clock,
 		Fault:       remote.Faults.Add,
 		Posts:       remote.Posts,
