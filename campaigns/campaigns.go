@@ -97,6 +97,7 @@ type Delivery struct {
 	LatenessMS  *float64   `json:"lateness_ms,omitempty" gorm:"-" doc:"published_at minus due_at, in milliseconds."`
 	RemoteID    string     `json:"remote_id,omitempty"`
 	RemoteURL   string     `json:"remote_url,omitempty"`
+	Delayed     bool       `json:"delayed,omitempty" gorm:"-" doc:"Published as far as we can tell: the network has accepted it, shows it later, and has given no remote_id yet."`
 	CountAt     *time.Time `json:"-"` // when to ask next how it does
 	Error       string     `json:"error,omitempty"`
 	ErrorKey    string     `json:"-"` // of its translation

@@ -67,7 +67,7 @@ func (s *Service) nextJobs(d Delivery, now time.Time) []scheduler.Entry {
 		job, when = publishJob{d.ID}, d.WakeAt.Add(-scheduler.Lead)
 	case d.State == InDoubt && d.WakeAt != nil:
 		job, when = reconcileJob{d.ID}, d.WakeAt.Add(-scheduler.Lead)
-	case d.State == Published && d.RemoteID == "" && d.RemoteURL == "":
+	case d.delayed():
 		job, when = receiptJob{d.ID}, now.Add(s.timing.ReceiptPause)
 	default:
 		return nil

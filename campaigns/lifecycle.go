@@ -187,6 +187,18 @@ func (d Delivery) published(when time.Time, receipt connectors.Receipt) Delivery
 	return d
 }
 
+// delayed tells whether the network has accepted the post and is yet to show it:
+// it is out, and where is not known.
+func (d Delivery) delayed() bool {
+	return d.State == Published && d.RemoteID == "" && d.RemoteURL == ""
+}
+
+// shown: a post that was delayed is there to see.
+func (d Delivery) shown(receipt connectors.Receipt) Delivery {
+	d.RemoteID, d.RemoteURL = receipt.RemoteID, receipt.URL
+	return d
+}
+
 // doubtful: the post may be out.
 func (d Delivery) doubtful(now time.Time, kind connectors.ErrorKind, why reason, t Timing) Delivery {
 	d = d.because(why)
@@ -257,6 +269,14 @@ func (d Delivery) foundAt(receipt connectors.Receipt) time.Time {
 		return receipt.CreatedAt
 	}
 	return *d.CalledAt
+}
+
+// seen: a person has told where it is.
+func (d Delivery) seen(receipt connectors.Receipt) Delivery {
+	if d.delayed() {
+		return d.shown(receipt)
+	}
+	return d.published(d.foundAt(receipt), receipt)
 }
 
 // leftToPerson: nothing more is done until somebody settles it.

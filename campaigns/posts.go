@@ -115,6 +115,7 @@ func (s *Service) complete(d Delivery, link links.Link) Delivery {
 	if link.Alias != nil {
 		d.Alias = *link.Alias
 	}
+	d.Delayed = d.delayed()
 	if d.HeldBy != "" && d.State == Scheduled {
 		d.HeldUntil = d.WakeAt
 	}

@@ -94,7 +94,7 @@ func (s *Service) recordLook(ctx context.Context, out outgoing, l look) error {
 func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
 	out, err := s.prepare(ctx, job.DeliveryID)
 	d := out.delivery
-	if err != nil || d.State != Published || d.RemoteID != "" || d.RemoteURL != "" {
+	if err != nil || !d.delayed() {
 		return err
 	}
 	_, may, err := s.spend(ctx, out.limited(), connectors.CallFind)
@@ -107,10 +107,11 @@ func (s *Service) fetchReceipt(ctx context.Context, job receiptJob) error {
 	}
 	if l.found && l.err == nil {
 		return s.db.Write(ctx, func(tx *storage.Tx) error {
-			filled := d
-			filled.RemoteID, filled.RemoteURL = l.receipt.RemoteID, l.receipt.URL
-			_, err := s.save(tx, d, filled)
-			return err
+			d, err := lockDelivery(tx, d.ID)
+			if err != nil || !d.delayed() {
+				return err // somebody was quicker
+			}
+			return s.move(tx, d, d.shown(l.receipt))
 		})
 	}
 	if s.db.Clock().Now().Sub(*d.PublishedAt) < s.timing.ReceiptPatience {

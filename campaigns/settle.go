@@ -14,10 +14,10 @@ import (
 )
 
 // SettleDelivery is a person's word on a delivery in doubt: with a remote
-// address it is published, without one it surely is not and goes once more. It
-// returns Conflict when the delivery is not in doubt, and Invalid naming
-// remote_url when that is no address of a post of the delivery's account that
-// could be this one, or is that of another delivery's.
+// address it is published, without one it surely is not and goes once more. One
+// that is delayed gets its address so. It returns Conflict when there is nothing
+// to settle, and Invalid naming remote_url when that is no address of a post of
+// the delivery's account that could be this one, or is that of another delivery's.
 func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deliveryID int64, remoteURL string) error {
 	if err := actor.Require(accounts.Marketing); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deli
 		if err != nil {
 			return err
 		}
-		if d.State != InDoubt {
+		if d.State != InDoubt && !(d.delayed() && out) {
 			return fault.New(fault.Conflict, "delivery.not_in_doubt", "This delivery is not in doubt any more.")
 		}
 		settled := d.again(tx.Now, reason{})
@@ -41,7 +41,7 @@ func (s *Service) SettleDelivery(ctx context.Context, actor accounts.Actor, deli
 			if err != nil {
 				return err
 			}
-			settled = d.published(d.foundAt(receipt), receipt)
+			settled = d.seen(receipt)
 		}
 		if err := s.move(tx, d, settled); err != nil {
 			return err

@@ -93,6 +93,43 @@ func TestSettledPostIsCounted(t *testing.T) {
 	})
 }
 
+// What the network has accepted and not shown yet is published; a person who
+// sees it first tells where, and that it is not there says nothing.
+func TestSettleWhatIsDelayed(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		d.net.script(reply{err: netErr(connectors.KindDelayed), posted: true})
+		clock.Advance(time.Minute)
+		d.run(t)
+		row, err := d.Delivery(t.Context(), id)
+		must(t, err)
+		if row.State != Published || !row.Delayed || row.RemoteID != "" {
+			t.Fatalf("%+v", row)
+		}
+		settle := func(url string) error { return d.SettleDelivery(t.Context(), d.actor, id, url) }
+		if err := settle(""); !fault.Is(err, fault.Conflict) {
+			t.Errorf("it would go out again: %v", err)
+		}
+		if fields := shoptest.InvalidFields(t, settle("https://evil.example/1")); fields[0] != "remote_url" {
+			t.Errorf("another address: %v", fields)
+		}
+		must(t, settle(d.net.pageOf(row.URL)))
+		got, err := d.Delivery(t.Context(), id)
+		must(t, err)
+		if got.Delayed || got.RemoteID != "r"+row.URL || !got.PublishedAt.Equal(*row.PublishedAt) || *got.LatenessUS != *row.LatenessUS {
+			t.Errorf("%+v", got)
+		}
+		clock.Advance(usual.ReceiptPause)
+		d.run(t)
+		if d.net.finds != 0 || d.net.calls != 1 {
+			t.Errorf("%d looks, %d calls", d.net.finds, d.net.calls)
+		}
+		if err := settle(d.net.pageOf(row.URL)); !fault.Is(err, fault.Conflict) {
+			t.Errorf("told twice: %v", err)
+		}
+	})
+}
+
 // A person pastes what is in the clipboard: whatever cannot be this post is
 // refused, and the delivery stays as it is.
 func TestSettleRefusesOtherAddresses(t *testing.T) {

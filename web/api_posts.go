@@ -89,7 +89,7 @@ func (in *rescheduleInput) change() (campaigns.Rescheduling, error) {
 type settleInput struct {
 	ByID
 	Body struct {
-		RemoteURL string `json:"remote_url,omitempty" doc:"Where the post is, as copied from the network: it must be a post of the delivery's account, and no other delivery's. Empty when it surely is not out and shall go once more."`
+		RemoteURL string `json:"remote_url,omitempty" doc:"Where the post is, as copied from the network: it must be a post of the delivery's account, and no other delivery's. Empty when it surely is not out and shall go once more, which no delayed delivery does."`
 	}
 }
 
@@ -143,7 +143,7 @@ func (s *Server) postsAPI() {
 			}
 			return answerWith(s.Campaigns.Reschedule(ctx, *actor, in.ID, change))
 		})
-	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt"),
+	operate(s, marketing.in(accounts.ScopePosts), call("POST", "/api/v1/deliveries/{id}/settle", 200, "Settle a delivery in doubt, or tell where a delayed one is"),
 		func(ctx context.Context, actor *accounts.Actor, in *settleInput) (*struct{}, error) {
 			return nil, s.Campaigns.SettleDelivery(ctx, *actor, in.ID, in.Body.RemoteURL)
 		})

@@ -176,6 +176,26 @@ func TestDoubtIsSettled(t *testing.T) {
 	d.wants(409)(d.post(path(first, "repeat"), nil))
 }
 
+// A post that Weibo has accepted and holds back says so, and takes its address.
+func TestDelayedPostSaysSo(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	held := d.schedule("Go {link}", time.Hour).Deliveries[1]
+	d.must(d.db.Write(t.Context(), func(tx *storage.Tx) error {
+		return tx.Exec("UPDATE deliveries SET state = 'published', attempts = 1, wake_at = NULL, called_at = due_at, published_at = due_at, lateness_us = 0 WHERE id = ?", held.ID).Error
+	}))
+	found := fmt.Sprintf("/posts/1/deliveries/%d/found", held.ID)
+	d.wants(200, "Accepted by Weibo, not shown there yet", "Weibo has accepted the post and holds it back for now", found)(d.get("/posts/1"))
+	if _, body, _ := d.get("/posts/1"); strings.Contains(body, fmt.Sprintf("/deliveries/%d/repeat", held.ID)) {
+		t.Error("it can be posted again")
+	}
+	d.wants(422, "This is not the address of a post on Weibo.")(d.post(found, url.Values{"remote_url": {"https://evil.example/1"}}))
+	d.wants(303)(d.post(found, url.Values{"remote_url": {d.weiboURL + "/detail/3501756485200075"}}))
+	if _, body, _ := d.get("/posts/1"); strings.Contains(body, "holds it back") || !strings.Contains(body, "/3501756485200075\"") {
+		t.Error("the page does not know where it is")
+	}
+}
+
 func (d *desk) states(post int64) string {
 	d.t.Helper()
 	p, err := d.campaigns.Post(d.t.Context(), post)

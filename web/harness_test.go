@@ -48,6 +48,7 @@ type harness struct {
 	db        *storage.DB
 	x         *sandbox.X
 	xURL      string
+	weiboURL  string
 	weibo     *sandbox.Weibo
 	accounts  *accounts.Service
 	links     *links.Service
@@ -68,7 +69,7 @@ func newHarness(t testing.TB) *harness {
 	h.x = sandbox.NewX(sandbox.XOptions{Clock: h.clock.Now})
 	h.weibo = sandbox.NewWeibo(sandbox.WeiboOptions{Clock: h.clock.Now})
 	xServer, weiboServer := httptest.NewServer(h.x), httptest.NewServer(h.weibo)
-	h.xURL = xServer.URL
+	h.xURL, h.weiboURL = xServer.URL, weiboServer.URL
 	t.Cleanup(xServer.Close)
 	t.Cleanup(weiboServer.Close)
 

@@ -146,6 +146,9 @@ func story(d campaigns.Delivery, account accounts.NetworkAccount) []step {
 		return steps
 	case d.State == campaigns.Published && d.PublishedAt != nil:
 		last.At = *d.PublishedAt
+		if d.Delayed {
+			last.Key = "post_page.step_delayed"
+		}
 	case d.State == campaigns.InDoubt && d.DoubtedAt != nil:
 		last.At = *d.DoubtedAt
 	}
