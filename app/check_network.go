@@ -67,7 +67,7 @@ func (c *checkup) checkAccount(ctx context.Context, service *accounts.Service, n
 	case identity.RemoteID != account.RemoteID:
 		c.fail(check, "The credentials are those of another account, %s. Connect it again.", identity.Handle)
 	case account.Problem != "":
-		c.fail(check, "Posts are held back since the network asked for a person: %s Connect the account again.", account.Problem)
+		c.fail(check, "Posts are held back since the network asked for a person: %s Once the account is renewed, its posts go on.", account.Problem)
 	case !c.linksWork(check, account, identity):
 	case identity.ExpiresAt == nil:
 		c.ok(check, "accepted by %s", account.Network)
@@ -97,7 +97,7 @@ func (c *checkup) noteUnverified(check, network string, err error) {
 	case !errors.As(err, &answer):
 		c.fail(check, "%v", err)
 	case answer.Kind == connectors.KindAttention, answer.Kind == connectors.KindRefused:
-		c.fail(check, "%s does not accept its credentials: %s Connect the account again.", network, answer.Message)
+		c.fail(check, "%s does not accept its credentials: %s Until that is mended, none of its posts goes out.", network, answer.Message)
 	case answer.Status == 0:
 		c.fail(check, "%s cannot be reached: %v", network, answer)
 	default:
