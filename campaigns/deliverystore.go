@@ -39,23 +39,12 @@ func (s *Service) save(tx *storage.Tx, from, to Delivery) (saved bool, err error
 
 // moveAll stores the next states of deliveries, together with the jobs that
 // carry them on. A delivery that is to go out once more ends as cancelled when
-// its post was cancelled meanwhile. moved is false, and nothing has changed,
-// where a delivery is no longer as from describes it.
+// its post was cancelled meanwhile, and goes when its post is due by now; so does
+// one that would expire. moved is false, and nothing has changed, where a
+// delivery is no longer as from describes it.
 func (s *Service) moveAll(tx *storage.Tx, steps []step) (moved []bool, err error) {
-	var again []int64
-	for _, step := range steps {
-		if step.to.State == Scheduled {
-			again = append(again, step.to.PostID)
-		}
-	}
-	cancelled, err := cancelledPosts(tx, again)
-	if err != nil {
+	if err := heedPosts(tx, steps); err != nil {
 		return nil, err
-	}
-	for i, step := range steps {
-		if step.to.State == Scheduled && cancelled[step.to.PostID] {
-			steps[i].to = step.to.cancelled()
-		}
 	}
 	if moved, err = s.saveAll(tx, steps); err != nil {
 		return nil, err
@@ -67,6 +56,60 @@ func (s *Service) moveAll(tx *storage.Tx, steps []step) (moved []bool, err error
 		}
 	}
 	return moved, s.jobs.Enqueue(tx, jobs...)
+}
+
+// heedPosts gives steps what has become of their posts meanwhile.
+func heedPosts(tx *storage.Tx, steps []step) error {
+	var posts, deliveries []int64
+	for _, step := range steps {
+		if step.to.State == Scheduled || step.to.State == Expired {
+			posts, deliveries = append(posts, step.to.PostID), append(deliveries, step.to.ID)
+		}
+	}
+	if len(posts) == 0 {
+		return nil
+	}
+	// Whoever moves a post holds the rows of its deliveries until that is committed.
+	err := tx.Model(&Delivery{}).Clauses(clause.Locking{Strength: "UPDATE"}).
+		Where("?", among(tx, "id", deliveries)).Order("id").Pluck("id", &deliveries).Error
+	if err != nil {
+		return err
+	}
+	cancelled, err := cancelledPosts(tx, posts)
+	if err != nil {
+		return err
+	}
+	moved, err := movedPosts(tx, deliveries)
+	if err != nil {
+		return err
+	}
+	for i, step := range steps {
+		if step.to.State != Scheduled && step.to.State != Expired {
+			continue
+		}
+		to, has := moved[step.to.PostID]
+		switch {
+		case cancelled[step.to.PostID]:
+			steps[i].to = step.to.cancelled()
+		case has:
+			steps[i].to = step.to.appointed(to)
+		}
+	}
+	return nil
+}
+
+// movedPosts gives the appointments of posts that were given another one while
+// these deliveries of theirs were claimed.
+func movedPosts(tx *storage.Tx, deliveries []int64) (map[int64]appointment, error) {
+	moved := make(map[int64]appointment)
+	var posts []Post
+	err := tx.Model(&Post{}).Distinct("posts.id", "posts.due_at", "posts.expires_after").
+		Joins("JOIN deliveries d ON d.post_id = posts.id AND d.due_at <> posts.due_at").
+		Where("?", among(tx, "d.id", deliveries)).Find(&posts).Error
+	for _, p := range posts {
+		moved[p.ID] = appointment{p.DueAt, p.ExpiresAfter}
+	}
+	return moved, err
 }
 
 // cancelledPosts tells which of these posts are cancelled.

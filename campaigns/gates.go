@@ -41,19 +41,12 @@ func readGates(tx *storage.Tx, batch []Delivery) (gates, error) {
 
 // readMoves reads which deliveries, claimed ahead, belong to posts that were
 // given another instant since.
-func (g *gates) readMoves(tx *storage.Tx, claimed []Delivery) error {
+func (g *gates) readMoves(tx *storage.Tx, claimed []Delivery) (err error) {
 	ids := make([]int64, len(claimed))
 	for i, d := range claimed {
 		ids[i] = d.ID
 	}
-	var posts []Post
-	err := tx.Model(&Post{}).Distinct("posts.id", "posts.due_at", "posts.expires_after").
-		Joins("JOIN deliveries d ON d.post_id = posts.id AND d.due_at <> posts.due_at").
-		Where("?", among(tx, "d.id", ids)).Find(&posts).Error
-	g.moved = make(map[int64]appointment, len(posts))
-	for _, p := range posts {
-		g.moved[p.ID] = appointment{p.DueAt, p.ExpiresAfter}
-	}
+	g.moved, err = movedPosts(tx, ids)
 	return err
 }
 

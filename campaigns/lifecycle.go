@@ -27,7 +27,11 @@ import (
 // the two stays in, and committing thousands of claims makes none of them late.
 //
 // What goes back to scheduled ends as expired or cancelled if its time is over
-// or its post was cancelled meanwhile.
+// or its post was cancelled meanwhile, and waits for another instant if its post
+// was moved. So does a claim whose worker died between the move and the old
+// instant, once it is looked up: publishing is committed before the last look and
+// the call, and the move may be committed between these two, so the row cannot
+// tell that there was no call.
 //
 // WakeAt is the plan, kept in the row: when to go out (scheduled), when to
 // give the worker up (publishing), when to look again (in_doubt). Jobs only
@@ -56,13 +60,18 @@ type appointment struct {
 	expiresAfter time.Duration // 0 is for ever
 }
 
-// at gives a delivery the appointment of its post.
-func (a appointment) at(d Delivery) Delivery {
-	d.DueAt, d.WakeAt, d.ExpiresAt = a.dueAt, at(a.dueAt), nil
+// appointed: it is not out, and its post was moved while it was claimed. It waits
+// for the new appointment, or longer where it was put off for longer.
+func (d Delivery) appointed(a appointment) Delivery {
+	d.DueAt, d.ExpiresAt = a.dueAt, nil
 	if a.expiresAfter > 0 {
 		d.ExpiresAt = at(a.dueAt.Add(a.expiresAfter))
 	}
-	return d
+	if d.State == Scheduled && d.WakeAt.After(a.dueAt) {
+		return d.again(*d.WakeAt, d.why())
+	}
+	d.HeldBy = ""
+	return d.again(a.dueAt, reason{})
 }
 
 // outcome is what a call to publish came to.
@@ -134,8 +143,7 @@ func (d Delivery) released(g gate, now time.Time, t Timing) Delivery {
 	case g.cancelled:
 		d = d.cancelled()
 	case g.moved != nil:
-		d = g.moved.at(d)
-		d.State = Scheduled
+		d = d.appointed(*g.moved)
 	case d.expiredAt(now):
 		d = d.expired(reason{})
 	case g.paused || g.problem.message != "":

@@ -14,9 +14,9 @@ import (
 )
 
 // TestAnyLife drives deliveries through random answers of the network,
-// crashes, lost jobs, spent limits, pauses and cancellations. Whatever happens: no post is
-// out twice, what was cancelled stays away, and in the end every delivery has
-// come to an end or waits for a person.
+// crashes, lost jobs, spent limits, pauses, moves and cancellations. Whatever happens: no
+// post is out twice or before it is due, what was cancelled stays away, and in the
+// end every delivery has come to an end or waits for a person.
 func TestAnyLife(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
@@ -64,6 +64,7 @@ type life struct {
 	second int64
 	ids    []int64
 	urls   map[int64]string
+	due    map[int64]time.Time // what was agreed last, while it was not out
 	paused []Scope
 }
 
@@ -79,11 +80,11 @@ func (m *life) scheduleOne(rt *rapid.T) {
 	post, err := m.SchedulePost(m.t.Context(), m.actor, draft)
 	must(m.t, err)
 	if m.urls == nil {
-		m.urls = make(map[int64]string)
+		m.urls, m.due = make(map[int64]string), make(map[int64]time.Time)
 	}
 	for _, delivery := range post.Deliveries {
 		m.ids = append(m.ids, delivery.ID)
-		m.urls[delivery.ID] = delivery.URL
+		m.urls[delivery.ID], m.due[delivery.ID] = delivery.URL, delivery.DueAt
 	}
 }
 
@@ -125,6 +126,18 @@ func (m *life) pick(rt *rapid.T) int64 {
 		rt.Skip("none yet")
 	}
 	return rapid.SampledFrom(m.ids).Draw(rt, "delivery")
+}
+
+// outAt tells since when a link is out.
+func (n *fakeNetwork) outAt(link string) (at time.Time, out bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.posts {
+		if p.Link == link {
+			return p.at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func (m *life) dieAfterClaim(rt *rapid.T) {
@@ -185,8 +198,12 @@ func (m *life) resumeSome(rt *rapid.T) {
 func (m *life) rescheduleOne(rt *rapid.T) {
 	due := m.clock.Now().Add(time.Duration(rapid.IntRange(0, 90).Draw(rt, "due")) * time.Second)
 	post := m.delivery(m.t, m.pick(rt)).PostID
-	if _, err := m.Reschedule(m.t.Context(), m.actor, post, Rescheduling{DueAt: due}); err != nil && !fault.Is(err, fault.Conflict) {
+	moved, err := m.Reschedule(m.t.Context(), m.actor, post, Rescheduling{DueAt: due})
+	if err != nil && !fault.Is(err, fault.Conflict) {
 		m.t.Fatal(err)
+	}
+	for _, d := range moved.Deliveries { // none where it was refused
+		m.due[d.ID] = due
 	}
 }
 
@@ -216,6 +233,9 @@ func (m *life) check(rt *rapid.T) {
 		if out > 1 {
 			rt.Fatalf("delivery %d is out %d times", id, out)
 		}
+		if at, is := m.net.outAt(m.urls[id]); is && at.Before(m.due[id]) {
+			rt.Fatalf("delivery %d is out since %v, due %v", id, at, m.due[id])
+		}
 		switch row.State {
 		case Published:
 			if out != 1 || row.LatenessUS == nil || *row.LatenessUS < 0 {
@@ -224,6 +244,9 @@ func (m *life) check(rt *rapid.T) {
 		case Cancelled, Failed, Expired, Scheduled:
 			if out != 0 {
 				rt.Fatalf("delivery %d is %s (%s), but out", id, row.State, row.Error)
+			}
+			if (row.State == Scheduled || row.State == Expired) && !row.DueAt.Equal(m.due[id]) {
+				rt.Fatalf("delivery %d is %s, due %v, but was moved to %v", id, row.State, row.DueAt, m.due[id])
 			}
 		}
 	}

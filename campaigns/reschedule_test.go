@@ -88,6 +88,84 @@ func TestRescheduleWinsAgainstAClaimAhead(t *testing.T) {
 	})
 }
 
+// The worker that has claimed the delivery is killed after the move and before
+// the old instant. Nobody can tell from the row that it did not call, so the post
+// is looked for; and as it is not there, it goes when it is due by now, though it
+// would have expired in the meantime.
+func TestRescheduleOutlivesTheWorker(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]time.Duration{"by an hour": time.Hour, "by a second": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+				d := openDesk(t, db)
+				draft := d.draft()
+				draft.ExpiresAfter = time.Minute
+				id := d.schedule(t, draft).ID
+				row, _ := d.movedAndKilled(t, clock, id, by)
+				due := row.DueAt.Add(by)
+				clock.Set(*d.wantState(t, id, InDoubt).WakeAt)
+				for range usual.Looks {
+					d.run(t)
+					if d.net.calls != 0 && clock.Now().Before(due) {
+						t.Fatalf("it went out at %v, due %v", clock.Now(), due)
+					}
+					clock.Advance(20 * time.Second)
+				}
+				got := d.delivery(t, id)
+				if !got.DueAt.Equal(due) || !got.ExpiresAt.Equal(due.Add(10*time.Minute)) || d.net.finds != len(usual.Looks) {
+					t.Fatalf("%+v after %d looks", got, d.net.finds)
+				}
+				if clock.Now().Before(due) {
+					d.wantState(t, id, Scheduled)
+					clock.Set(due)
+					d.run(t)
+				}
+				got = d.wantState(t, id, Published)
+				if late := *got.LatenessUS; d.net.calls != 1 || by == time.Hour && late != 0 {
+					t.Errorf("%d calls, %d µs late", d.net.calls, late)
+				}
+			})
+		})
+	}
+}
+
+// The worker looked before the move was committed, called, and was killed then:
+// the post is out, and stays out once.
+func TestRescheduleThatCameTooLate(t *testing.T) {
+	t.Parallel()
+	scenario(t, func(t *testing.T, d *desk, clock *storagetest.Clock, id int64) {
+		row, called := d.movedAndKilled(t, clock, id, time.Hour)
+		d.net.posts = append(d.net.posts, fakePost{called.post, row.DueAt})
+		clock.Set(*d.wantState(t, id, InDoubt).WakeAt)
+		d.run(t)
+		got := d.wantState(t, id, Published)
+		if *got.LatenessUS != 0 || !got.DueAt.Equal(row.DueAt) || d.net.calls != 0 {
+			t.Errorf("%+v after %d calls", got, d.net.calls)
+		}
+	})
+}
+
+// movedAndKilled has a delivery claimed in its last second, its post moved by so
+// much and given ten minutes, and the worker killed. It gives the delivery as it
+// was claimed; now it is in doubt.
+func (d *desk) movedAndKilled(t *testing.T, clock *storagetest.Clock, id int64, by time.Duration) (row Delivery, claimed outgoing) {
+	t.Helper()
+	row = d.delivery(t, id)
+	clock.Set(row.DueAt.Add(-usual.Arm / 2))
+	claimed, ok := d.claimNow(t, id)
+	if !ok {
+		t.Fatal("not claimed")
+	}
+	after := 10 * time.Minute
+	_, err := d.Reschedule(t.Context(), d.actor, row.PostID, Rescheduling{DueAt: row.DueAt.Add(by), ExpiresAfter: &after})
+	must(t, err)
+	d.forget(t, d.jobs(t)...)
+	clock.Set(row.DueAt.Add(usual.Lease + usual.SweepGrace + time.Second))
+	must(t, d.sweep(t.Context(), sweepJob{}))
+	return row, claimed
+}
+
 // However a move and the instant fall together, the post is out once, and at
 // the time that its delivery tells.
 func TestRescheduleRacesPublish(t *testing.T) {
