@@ -140,8 +140,12 @@ func (n *fakeNetwork) outAt(link string) (at time.Time, out bool) {
 	return time.Time{}, false
 }
 
+// dieAfterClaim has a worker claim and die, before or after the post is moved.
 func (m *life) dieAfterClaim(rt *rapid.T) {
-	m.claimNow(m.t, m.pick(rt))
+	out, ok := m.claimNow(m.t, m.pick(rt))
+	if ok && rapid.Bool().Draw(rt, "moved meanwhile") {
+		m.moveTo(rt, out.delivery.PostID)
+	}
 }
 
 func (m *life) dieAfterCall(rt *rapid.T) {
@@ -195,9 +199,11 @@ func (m *life) resumeSome(rt *rapid.T) {
 	must(m.t, m.ResumeScope(m.t.Context(), m.actor, m.scope(rt)))
 }
 
-func (m *life) rescheduleOne(rt *rapid.T) {
+func (m *life) rescheduleOne(rt *rapid.T) { m.moveTo(rt, m.delivery(m.t, m.pick(rt)).PostID) }
+
+// moveTo gives a post another instant, unless it has begun.
+func (m *life) moveTo(rt *rapid.T, post int64) {
 	due := m.clock.Now().Add(time.Duration(rapid.IntRange(0, 90).Draw(rt, "due")) * time.Second)
-	post := m.delivery(m.t, m.pick(rt)).PostID
 	moved, err := m.Reschedule(m.t.Context(), m.actor, post, Rescheduling{DueAt: due})
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		m.t.Fatal(err)
