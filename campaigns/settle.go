@@ -64,10 +64,10 @@ func (s *Service) recognize(tx *storage.Tx, d Delivery, remoteURL string) (conne
 	if problem != nil {
 		return connectors.Receipt{}, wrongAddress(remoteURL, problem.Key, problem.Message, problem.Args)
 	}
-	if err := checkMade(tx, d, receipt, remoteURL); err != nil {
+	if err := checkUnclaimed(tx, d, receipt, remoteURL); err != nil {
 		return connectors.Receipt{}, err
 	}
-	return receipt, checkUnclaimed(tx, d, receipt, remoteURL)
+	return receipt, checkMade(tx, d, receipt, remoteURL)
 }
 
 // checkMade returns Invalid when the network's own time of a post, where it
@@ -111,7 +111,7 @@ func checkUnclaimed(tx *storage.Tx, d Delivery, receipt connectors.Receipt, remo
 	if err := tx.Omit("sealed").First(&account, others[0].AccountID).Error; err != nil {
 		return err
 	}
-	words, handle := beginning(others[0].Text), handleOf(account)
+	words, handle := beginning(webAddress.ReplaceAllString(others[0].Text, " ")), handleOf(account)
 	return wrongAddress(remoteURL, "delivery.remote_taken",
 		"This is the address of another post already, which went to "+handle+": “"+words+"”", map[string]any{"Text": words, "Account": handle})
 }

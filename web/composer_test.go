@@ -157,7 +157,7 @@ func TestDoubtIsSettled(t *testing.T) {
 		"https://evil.example/1":                "This is not the address of a post on X.",
 		d.xURL + "/somebody/status/" + here:     "This is the address of a post of @somebody, and this one went to @mi_hk.",
 		d.xURL + "/mi_hk/status/" + here[:17]:   "the post at this address is older than this one",
-		d.xURL + "/mi_hk/status/" + taken:       "This is the address of another post already, which went to @mi_hk: “Went ",
+		d.xURL + "/mi_hk/status/" + taken:       "This is the address of another post already, which went to @mi_hk: “Went”",
 		d.xURL + `/"><script>alert(1)</script>`: `value="` + d.xURL + `/&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"`,
 	} {
 		d.wants(422, why)(d.post(path(first, "found"), url.Values{"remote_url": {address}}))

@@ -51,8 +51,8 @@ func setup(t *testing.T) connectortest.Harness {
 		Identity: connectors.Identity{
 			RemoteID: account.UID, Handle: account.Name, ExpiresAt: &expiresAt, LinkHost: shop, Renewal: connectors.RenewBySignIn,
 		},
-		Post:        func(number int) connectors.Post { return post(account.UID, number, "") },
-		TooLong:     post(account.UID, 0, strings.Repeat("米", weibo.Limit)),
+		Post:    func(number int) connectors.Post { return post(account.UID, number, "") },
+		TooLong: post(account.UID, 0, strings.Repeat("米", weibo.Limit)),
 		Page: func(author connectors.Identity, remoteID string) string {
 			return server.URL + "/" + author.RemoteID + "/" + remoteID
 		},
