@@ -24,7 +24,7 @@ func (s *Service) claimAll(batch []outgoing) ([]Delivery, error) {
 	defer cancel()
 	next := make([]Delivery, len(batch))
 	err := s.db.Write(ctx, func(tx *storage.Tx) error {
-		if err := behindSwitches(tx); err != nil {
+		if err := tx.LockShared(ctx, storage.SwitchLock); err != nil {
 			return err
 		}
 		steps, saved, err := s.claimIn(tx, batch)

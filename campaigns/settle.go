@@ -89,16 +89,10 @@ func checkMade(tx *storage.Tx, d Delivery, receipt connectors.Receipt, remoteURL
 	return nil
 }
 
-// claimLock is PostgreSQL's advisory lock between people who settle two
-// deliveries by one post; the number is arbitrary and ours.
-const claimLock = 7_264_117_005
-
 // checkUnclaimed returns Invalid when a post is another delivery's already.
 func checkUnclaimed(tx *storage.Tx, d Delivery, receipt connectors.Receipt, remoteURL string) error {
-	if tx.Dialect() == storage.Postgres {
-		if err := tx.Exec("SELECT pg_advisory_xact_lock(?)", claimLock).Error; err != nil {
-			return err
-		}
+	if err := tx.Lock(tx.Statement.Context, storage.AddressLock); err != nil {
+		return err
 	}
 	var others []Delivery
 	// The second condition on remote_id is the index's own.

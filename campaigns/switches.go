@@ -94,28 +94,6 @@ func (r switchRow) scope() (s Scope) {
 	return s
 }
 
-// pauseLock is PostgreSQL's advisory lock between those who throw a switch and
-// those who claim deliveries; the number is arbitrary and ours.
-const pauseLock = 7_264_117_004
-
-// behindSwitches has a claim wait for switches that are being thrown. Without,
-// on PostgreSQL, one that began before the switch was committed would not see
-// it and go out after.
-func behindSwitches(tx *storage.Tx) error {
-	if tx.Dialect() != storage.Postgres {
-		return nil // it has one writer
-	}
-	return tx.Exec("SELECT pg_advisory_xact_lock_shared(?)", pauseLock).Error
-}
-
-// beforeClaims has the one who throws a switch wait for claims under way.
-func beforeClaims(tx *storage.Tx) error {
-	if tx.Dialect() != storage.Postgres {
-		return nil
-	}
-	return tx.Exec("SELECT pg_advisory_xact_lock(?)", pauseLock).Error
-}
-
 // Pause stops all deliveries until Resume; twice is once. A call to a network
 // that is under way is not taken back.
 func (s *Service) Pause(ctx context.Context, actor accounts.Actor) error {
@@ -131,7 +109,9 @@ func (s *Service) PauseScope(ctx context.Context, actor accounts.Actor, scope Sc
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		if err := beforeClaims(tx); err != nil {
+		// Without, on PostgreSQL, a claim that began before this is committed
+		// would not see it and go out after.
+		if err := tx.Lock(ctx, storage.SwitchLock); err != nil {
 			return err
 		}
 		if err := scope.exists(tx); err != nil {

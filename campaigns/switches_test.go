@@ -126,7 +126,7 @@ func TestPauseWaitsForClaims(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := behindSwitches(tx); err != nil {
+			if err := tx.LockShared(t.Context(), storage.SwitchLock); err != nil {
 				return err
 			}
 			if _, err := readGates(tx, []Delivery{row}); err != nil { // not paused

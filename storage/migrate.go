@@ -18,10 +18,6 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrationLock is the advisory lock that orders processes which start at once
-// on one PostgreSQL; the number is arbitrary and ours.
-const migrationLock = 7_264_117_003
-
 // waitingJobs is an index of ours on the job engine's table: each five seconds
 // the engine asks for jobs whose time has come, and without it reads all that
 // wait, those of the months to come too (docs/decisions/0014-jobs-of-months-to-come.md).
@@ -37,10 +33,10 @@ func (db *DB) Migrate(ctx context.Context) error {
 			return unreachable(err)
 		}
 		defer holder.Release()
-		if _, err := holder.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		if _, err := holder.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
 			return fault.Wrap(err, "lock the schema")
 		}
-		defer func() { _, _ = holder.Exec(ctx, "SELECT pg_advisory_unlock($1)", migrationLock) }()
+		defer func() { _, _ = holder.Exec(ctx, "SELECT pg_advisory_unlock($1)", int64(migrationLock)) }()
 	}
 	if err := db.migrateJobs(ctx); err != nil {
 		return fault.Wrap(err, "migrate the job engine")

@@ -71,9 +71,10 @@ func (a Adjustment) key() string {
 	return a.At.Format(time.RFC3339Nano)
 }
 
-// adjust notes an adjustment, and recounts its order.
+// adjust notes an adjustment, and recounts its order. New orders wait for it:
+// side by side neither would see the other, and the counts would miss it.
 func adjust(tx *storage.Tx, a Adjustment) (replayed bool, err error) {
-	if err := lockForAdjustment(tx.Statement.Context, tx); err != nil {
+	if err := tx.Lock(tx.Statement.Context, storage.BookLock); err != nil {
 		return false, err
 	}
 	insert := tx.Exec(`INSERT INTO order_adjustments (store, order_id, kind, key, at, units, total, received_at)

@@ -158,25 +158,3 @@ units, total, currency, reason, received_at FROM orders WHERE store = ? AND orde
 	counts.share(credit, o.Currency, o.ReceivedAt.Unix(), 1, after)
 	return counts.store(tx.Statement.Context, tx)
 }
-
-// bookLock is the advisory lock that keeps new orders and new adjustments
-// apart on PostgreSQL; the number is arbitrary and ours. Side by side, neither
-// would see the other, and the counts would miss the adjustment. Batches of
-// orders share it: only adjustments wait, and are waited for.
-const bookLock = 7_264_117_004
-
-func lockForOrders(ctx context.Context, tx *storage.Tx) error {
-	return lockBooks(ctx, tx, "SELECT pg_advisory_xact_lock_shared($1)")
-}
-
-func lockForAdjustment(ctx context.Context, tx *storage.Tx) error {
-	return lockBooks(ctx, tx, "SELECT pg_advisory_xact_lock($1)")
-}
-
-// lockBooks holds the lock until the transaction ends. SQLite has one writer.
-func lockBooks(ctx context.Context, tx *storage.Tx, statement string) error {
-	if tx.Dialect() != storage.Postgres {
-		return nil
-	}
-	return tx.Later(ctx, statement, bookLock)
-}

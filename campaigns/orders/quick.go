@@ -43,7 +43,7 @@ func storeQuickly(ctx context.Context, db *storage.DB, batch []*pendingOrder, te
 		if somebody, err := wanted(tx, tell); err != nil || somebody || len(plain) == 0 {
 			return err
 		}
-		if err := lockForOrders(ctx, tx); err != nil {
+		if err := tx.LockShared(ctx, storage.BookLock); err != nil {
 			return err
 		}
 		args := append(columnsOf(plain, tx.Now), tx.Now.Unix(), rand.IntN(countShards[tx.Dialect()]))

@@ -35,7 +35,7 @@ func (s *Service) recompute(ctx context.Context, job attributionJob) error {
 func (s *Service) recomputeSome(ctx context.Context, campaignID int64) (done bool, err error) {
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
 		// Neither an adjustment nor another run may change the same orders.
-		if err := lockForAdjustment(ctx, tx); err != nil {
+		if err := tx.Lock(ctx, storage.BookLock); err != nil {
 			return err
 		}
 		orders, err := touchedOrders(tx, campaignID)

@@ -27,7 +27,7 @@ type keptOrder struct {
 // storeOrders inserts a batch and sets the outcome of each order, which holds
 // once the transaction is committed. It may be run again after a rollback.
 func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tell tellFunc) error {
-	if err := lockForOrders(ctx, tx); err != nil {
+	if err := tx.LockShared(ctx, storage.BookLock); err != nil {
 		return err
 	}
 	sorted := sorted(batch)

@@ -92,7 +92,7 @@ func (s *Service) ChangeAttribution(ctx context.Context, actor accounts.Actor, c
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
 		// Batches of orders that run now follow the old terms: the job must come after them.
-		if err := lockForAdjustment(ctx, tx); err != nil {
+		if err := tx.Lock(ctx, storage.BookLock); err != nil {
 			return err
 		}
 		before, err := readTerms(tx, campaignID)
@@ -123,7 +123,7 @@ func (s *Service) RecomputeAttribution(ctx context.Context, actor accounts.Actor
 		return err
 	}
 	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		if err := lockForAdjustment(ctx, tx); err != nil {
+		if err := tx.Lock(ctx, storage.BookLock); err != nil {
 			return err
 		}
 		if _, err := readTerms(tx, campaignID); err != nil {
