@@ -28,7 +28,7 @@ func (s *Service) Overviews(ctx context.Context, limit int, cursor string) (stor
 	}
 	out := storage.Page[Overview]{Items: make([]Overview, len(page.Items)), NextCursor: page.NextCursor}
 	for i, campaign := range page.Items {
-		out.Items[i] = Overview{Campaign: campaign, States: map[State]int64{}}
+		out.Items[i] = Overview{Campaign: campaign}
 	}
 	return out, s.db.Read(ctx, func(tx *storage.Tx) error { return fillOverviews(tx, out.Items) })
 }
@@ -46,11 +46,11 @@ func fillOverviews(tx *storage.Tx, overviews []Overview) error {
 		byID[overviews[i].ID] = &overviews[i]
 	}
 	var sales []Sale
-	var states []postState
 	var orders []struct{ CampaignID, Orders int64 }
-	err := cmp.Or(
+	states, err := countStates(tx, ids...)
+	err = cmp.Or(
+		err,
 		tx.Where("id IN ?", saleIDs).Find(&sales).Error,
-		tx.Raw("SELECT DISTINCT campaign_id, post_id, state FROM deliveries WHERE campaign_id IN ?", ids).Scan(&states).Error,
 		tx.Raw("SELECT campaign_id, CAST(SUM(orders) AS BIGINT) AS orders FROM order_counts WHERE campaign_id IN ? AND span = ? GROUP BY campaign_id", ids, hour).Scan(&orders).Error,
 	)
 	if err != nil {
@@ -61,10 +61,7 @@ func fillOverviews(tx *storage.Tx, overviews []Overview) error {
 		saleByID[sale.ID] = sale
 	}
 	for _, o := range byID {
-		o.Sale = saleByID[o.SaleID]
-	}
-	for post, state := range postStates(states) {
-		byID[post.CampaignID].States[state]++
+		o.Sale, o.States = saleByID[o.SaleID], states[o.ID]
 	}
 	for _, row := range orders {
 		byID[row.CampaignID].Orders = row.Orders

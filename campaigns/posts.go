@@ -75,30 +75,20 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 		return nil, err
 	}
 	chosen := func() *gorm.DB { return tx.Model(&Post{}).Select("id").Where(where, args...) }
-	var all []links.Link
-	if err := tx.Where("post_id IN (?)", chosen()).Find(&all).Error; err != nil {
-		return nil, err
-	}
 	var deliveries []Delivery
 	if err := tx.Where("post_id IN (?)", chosen()).Order("id").Find(&deliveries).Error; err != nil {
 		return nil, err
 	}
-	paused, err := readScopes(tx)
-	if err != nil {
+	if err := s.completeAll(tx, deliveries, "post_id IN (?)", chosen()); err != nil {
 		return nil, err
 	}
 	images, err := loadMedia(tx, "post_id IN (?)", chosen())
 	if err != nil {
 		return nil, err
 	}
-	byDelivery := make(map[int64]links.Link, len(all))
-	for _, link := range all {
-		byDelivery[link.DeliveryID] = link
-	}
 	byPost := make(map[int64][]Delivery, len(posts))
 	for _, d := range deliveries {
-		d.Paused = d.State == Scheduled && paused.hold(d)
-		byPost[d.PostID] = append(byPost[d.PostID], s.complete(d, byDelivery[d.ID]))
+		byPost[d.PostID] = append(byPost[d.PostID], d)
 	}
 	for i := range posts {
 		posts[i].Deliveries = byPost[posts[i].ID]
@@ -107,6 +97,27 @@ func (s *Service) loadPosts(tx *storage.Tx, where string, args ...any) ([]Post, 
 		}
 	}
 	return posts, nil
+}
+
+// completeAll is complete for many, whose links meet a condition.
+func (s *Service) completeAll(tx *storage.Tx, deliveries []Delivery, where string, args ...any) error {
+	var all []links.Link
+	if err := tx.Where(where, args...).Find(&all).Error; err != nil {
+		return err
+	}
+	paused, err := readScopes(tx)
+	if err != nil {
+		return err
+	}
+	byDelivery := make(map[int64]links.Link, len(all))
+	for _, link := range all {
+		byDelivery[link.DeliveryID] = link
+	}
+	for i, d := range deliveries {
+		d.Paused = d.State == Scheduled && paused.hold(d)
+		deliveries[i] = s.complete(d, byDelivery[d.ID])
+	}
+	return nil
 }
 
 // complete fills in what is not kept in the delivery's row.

@@ -1,6 +1,12 @@
 package campaigns
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fanfare/storage"
+)
 
 // tellingStates are the states from the one that tells most about a post down:
 // what needs a person goes before what is under way, and that before what is
@@ -24,22 +30,28 @@ func moreTelling(a, b State) State {
 	return a
 }
 
-// postState is a state in which deliveries of a post are.
-type postState struct {
-	CampaignID, PostID int64
-	State              State
-}
-
-// postStates gives the one state of each post; the keys' own state is empty.
-func postStates(rows []postState) map[postState]State {
-	states := make(map[postState]State)
-	for _, row := range rows {
-		key := postState{CampaignID: row.CampaignID, PostID: row.PostID}
-		if state, known := states[key]; known {
-			states[key] = moreTelling(state, row.State)
-		} else {
-			states[key] = row.State
-		}
+// tellingInSQL numbers the state of a delivery by its place in tellingStates.
+var tellingInSQL = func() string {
+	var cases strings.Builder
+	for i, state := range tellingStates {
+		fmt.Fprintf(&cases, " WHEN '%s' THEN %d", state, i)
 	}
-	return states
+	return "CASE state" + cases.String() + " END"
+}()
+
+// countStates counts the posts of campaigns by the state that tells most about
+// each, by campaign.
+func countStates(tx *storage.Tx, campaignIDs ...int64) (map[int64]map[State]int64, error) {
+	var rows []struct{ CampaignID, Telling, Posts int64 }
+	err := tx.Raw(`SELECT campaign_id, telling, COUNT(*) AS posts
+FROM (SELECT campaign_id, post_id, MIN(`+tellingInSQL+`) AS telling FROM deliveries WHERE campaign_id IN ? GROUP BY campaign_id, post_id) AS told
+GROUP BY campaign_id, telling`, campaignIDs).Scan(&rows).Error
+	counts := make(map[int64]map[State]int64, len(campaignIDs))
+	for _, id := range campaignIDs {
+		counts[id] = make(map[State]int64)
+	}
+	for _, row := range rows {
+		counts[row.CampaignID][tellingStates[row.Telling]] = row.Posts
+	}
+	return counts, err
 }

@@ -15,23 +15,22 @@ type calendarRow struct {
 	Cells       []crowd // by day
 }
 
-// crowd is what falls into one place of the calendar, by time. A few stand
-// there at once, some on demand; of the rest only the number, since ten
+// crowd is what falls into one place of the calendar, by time. The first stand
+// there, and the number of the rest, which leads to the day's own list: ten
 // thousand are more than anybody reads and more than a browser lays out.
 type crowd []entry
 
 // How many of a crowd a cell of the grid shows, and a list of a day.
-var (
-	inCell = crowdLimits{First: 4, All: 40}
-	inList = crowdLimits{First: 40, All: 200}
+const (
+	inCell = 4
+	inList = 40
 )
-
-type crowdLimits struct{ First, All int }
 
 // shownCrowd is a crowd cut to its place.
 type shownCrowd struct {
-	First, Rest []entry
-	More        int // neither first nor rest
+	First []entry
+	More  int       // not first
+	Next  time.Time // when the first of those is
 }
 
 // InCell cuts the crowd for a cell.
@@ -40,13 +39,12 @@ func (c crowd) InCell() shownCrowd { return c.cut(inCell) }
 // InList cuts the crowd for a list.
 func (c crowd) InList() shownCrowd { return c.cut(inList) }
 
-// cut folds nothing away where it would be one entry alone.
-func (c crowd) cut(limits crowdLimits) shownCrowd {
-	if len(c) <= limits.First+1 {
+// cut leaves nothing out where it would be one entry alone.
+func (c crowd) cut(most int) shownCrowd {
+	if len(c) <= most+1 {
 		return shownCrowd{First: c}
 	}
-	all := min(len(c), limits.All)
-	return shownCrowd{First: c[:limits.First], Rest: c[limits.First:all], More: len(c) - all}
+	return shownCrowd{First: c[:most], More: len(c) - most, Next: c[most].At}
 }
 
 // Label is when the row begins, such as "09:30".

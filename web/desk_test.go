@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +97,51 @@ func TestCalendar(t *testing.T) {
 	today := body[strings.Index(body, `<aside class="today-list"`):]
 	if !strings.Contains(today, "Soon") || strings.Contains(today, "Tomorrow at eight") {
 		t.Error("today's list does not hold what is due today, and that alone")
+	}
+}
+
+// TestCrowdedDay follows the calendar's link to the posts that it leaves out.
+func TestCrowdedDay(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for i := range 101 {
+		d.schedule(fmt.Sprintf("Post %d. {link}", i), time.Hour+time.Duration(i)*time.Second) // 21:00:00 on, there
+	}
+	d.wants(200, "Post 3.", `<a class="more" href="/calendar/2012-08-16?since=21%3a00">97 more</a>`)(d.get("/calendar"))
+	_, first, _ := d.get("/calendar/2012-08-16?since=21:00")
+	next := regexp.MustCompile(`rel="next" href="([^"]+)"`).FindStringSubmatch(first)
+	if !strings.Contains(first, "From 21:00 on") || strings.Count(first, "Post ") != 100 || next == nil {
+		t.Fatal(first)
+	}
+	_, last, _ := d.get(html.UnescapeString(next[1]))
+	if strings.Count(last, "Post ") != 1 || !strings.Contains(last, "Post 100.") || strings.Contains(last, `rel="next"`) {
+		t.Error(last)
+	}
+	d.wants(200, "Mi 2 in Berlin opens", "2012-08-16", "2012-08-18")(d.get("/calendar/2012-08-17"))
+	d.wants(200, "Nothing is planned for this day.")(d.get("/calendar/2012-08-18?since=25:00"))
+	d.wants(404)(d.get("/calendar/tomorrow"))
+	d.wants(422)(d.get("/calendar/2012-08-16?cursor=x"))
+}
+
+// TestCampaignOfManyPosts: its list comes page by page, its figures are of all.
+func TestCampaignOfManyPosts(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for i := range 26 {
+		d.schedule(fmt.Sprintf("Post %d. {link}", i), time.Hour+time.Duration(i)*time.Minute)
+	}
+	last := d.schedule("Closing words {link}", 2*time.Hour)
+	d.buy(last, "A")
+	_, first, _ := d.get("/campaigns/1?by=minute")
+	next := regexp.MustCompile(`rel="next" href="([^"]+)#posts"`).FindStringSubmatch(first)
+	if next == nil || strings.Contains(first, "Closing words") || !strings.Contains(first, "27 posts are scheduled") {
+		t.Fatal(first)
+	}
+	d.wants(200, "Closing words", "27 posts are scheduled", `aria-current="true">Minutes`, `href="/campaigns/1?by=minute#posts"`,
+		`class="figure">1</td>`)(d.get(html.UnescapeString(next[1])))
+	d.wants(422)(d.get("/campaigns/1?cursor=x"))
+	if lines := strings.Count(string(d.file("/campaigns/1/report/posts.csv", "text/csv; charset=utf-8", "campaign-1-by-post.csv")), "\n"); lines != 1+54 {
+		t.Errorf("%d lines in the file, want a head and 54 deliveries", lines)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"html/template"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,16 +144,23 @@ func formID(c *gin.Context, name string) int64 {
 // pagerOf gives the paths for the pager partial: back to the start unless this
 // is the start, and on while there is more.
 func pagerOf[T any](c *gin.Context, page storage.Page[T]) map[string]any {
+	return pagerAt(c, url.URL{Path: c.Request.URL.Path}, page)
+}
+
+// pagerAt is pagerOf for a list that stands at another address than the
+// request's, or further down its page.
+func pagerAt[T any](c *gin.Context, at url.URL, page storage.Page[T]) map[string]any {
 	query := c.Request.URL.Query()
-	first := ""
+	first, next := "", ""
 	if query.Get("cursor") != "" {
 		query.Del("cursor")
-		first = strings.TrimSuffix(c.Request.URL.Path+"?"+query.Encode(), "?")
+		at.RawQuery = query.Encode()
+		first = at.String()
 	}
-	next := ""
 	if page.NextCursor != "" {
 		query.Set("cursor", page.NextCursor)
-		next = c.Request.URL.Path + "?" + query.Encode()
+		at.RawQuery = query.Encode()
+		next = at.String()
 	}
 	return map[string]any{"First": first, "Next": next}
 }

@@ -65,7 +65,7 @@ func (s *Server) changeAttribution(c *gin.Context) {
 		seeOther(c, "/campaigns/"+strconv.FormatInt(id, 10))
 		return
 	}
-	page, pageErr := s.campaignPage(ctx, id, s.reportQuery(c))
+	page, pageErr := s.campaignPage(c)
 	if pageErr != nil {
 		s.fail(c, pageErr)
 		return

@@ -3,8 +3,8 @@ package web
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -35,11 +35,13 @@ type calendarDay struct {
 
 // entry is a post, or the opening of a sale.
 type entry struct {
-	At    time.Time
-	Post  *campaigns.Post
-	Sale  *campaigns.Sale
-	State campaigns.State // of the post
+	At   time.Time
+	Post *campaigns.Post // of one that is not shown, the id alone is read
+	Sale *campaigns.Sale
 }
+
+// State is that of the post.
+func (e entry) State() campaigns.State { return shownPostState(*e.Post) }
 
 func (s *Server) calendar(c *gin.Context) {
 	now := newClock(s.Now(), actorOf(c.Request.Context()).TimeZone, "").Now
@@ -70,13 +72,51 @@ func (s *Server) calendarWeek(ctx context.Context, shown week, now time.Time) (c
 	page.Today = calendarDay{Date: today, Today: true, Entries: todays}
 	page.Days = splitDays(shown, entries, today)
 	page.Rows = calendarRows(page.Days)
-	return page, nil
+	return page, s.readEntries(ctx, page.shown())
 }
 
-// entriesBetween gives what falls into [from, to), by time; a sale that opens
-// at the same time as a post stands before it.
+// shown gives the entries that the page shows.
+func (p calendarPage) shown() []entry {
+	all := slices.Clone(p.Today.Entries.InList().First)
+	for _, day := range p.Days {
+		all = append(all, day.Entries.InList().First...)
+	}
+	for _, row := range p.Rows {
+		for _, cell := range row.Cells {
+			all = append(all, cell.InCell().First...)
+		}
+	}
+	return all
+}
+
+// readEntries reads the posts of entries.
+func (s *Server) readEntries(ctx context.Context, entries []entry) error {
+	var ids []int64
+	for _, e := range entries {
+		if e.Post != nil {
+			ids = append(ids, e.Post.ID)
+		}
+	}
+	posts, err := s.Campaigns.Posts(ctx, ids)
+	if err != nil {
+		return err
+	}
+	byID := make(map[int64]campaigns.Post, len(posts))
+	for _, post := range posts {
+		byID[post.ID] = post
+	}
+	for _, e := range entries {
+		if e.Post != nil {
+			*e.Post = byID[e.Post.ID]
+		}
+	}
+	return nil
+}
+
+// entriesBetween gives what falls into [from, to), by time, with no more of posts
+// than their ids; a sale that opens at the same time as a post stands before it.
 func (s *Server) entriesBetween(ctx context.Context, from, to time.Time) ([]entry, error) {
-	posts, err := s.Campaigns.PostsBetween(ctx, from, to)
+	posts, err := s.Campaigns.PostTimes(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -88,46 +128,9 @@ func (s *Server) entriesBetween(ctx context.Context, from, to time.Time) ([]entr
 	for i := range sales {
 		entries = append(entries, entry{At: sales[i].OpensAt.In(from.Location()), Sale: &sales[i]})
 	}
-	for i := range posts {
-		entries = append(entries, entry{At: posts[i].DueAt.In(from.Location()), Post: &posts[i], State: shownPostState(posts[i])})
+	for _, post := range posts {
+		entries = append(entries, entry{At: post.DueAt.In(from.Location()), Post: &campaigns.Post{ID: post.ID}})
 	}
 	sortEntries(entries)
 	return entries, nil
 }
-
-// week is an ISO 8601 week at a place: it begins on Monday.
-type week struct {
-	year, number int
-	place        *time.Location
-}
-
-func weekOf(t time.Time) week {
-	year, number := t.ISOWeek()
-	return week{year, number, t.Location()}
-}
-
-// parseWeek reads "2026-W47", as an <input type="week"> writes it.
-func parseWeek(text string, place *time.Location) (w week, ok bool) {
-	w.place = place
-	if n, err := fmt.Sscanf(text, "%4d-W%2d", &w.year, &w.number); err != nil || n != 2 {
-		return w, false
-	}
-	return w, w.year > 0 && w.String() == text && w == weekOf(w.start())
-}
-
-func (w week) String() string { return fmt.Sprintf("%04d-W%02d", w.year, w.number) }
-
-// start gives Monday's midnight. The fourth of January lies in week 1 always.
-func (w week) start() time.Time {
-	fourth := time.Date(w.year, time.January, 4, 0, 0, 0, 0, w.place)
-	sinceMonday := (int(fourth.Weekday()) + 6) % 7
-	return time.Date(w.year, time.January, 4-sinceMonday+7*(w.number-1), 0, 0, 0, 0, w.place)
-}
-
-func (w week) add(weeks int) week { return weekOf(w.start().AddDate(0, 0, 7*weeks)) }
-
-// Last gives the day on which the week ends.
-func (w week) Last() time.Time { return w.start().AddDate(0, 0, 6) }
-
-// First gives the day on which the week begins.
-func (w week) First() time.Time { return w.start() }

@@ -2,9 +2,9 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -22,21 +22,21 @@ type campaignPage struct {
 	Sale       campaigns.Sale
 	Standing   standing
 	First      *time.Time // when the next delivery is due
-	Report     reports.Report
+	Report     reports.Summary
 	Audience   links.Audience
 	Share      *networkShare // nil without orders
 	Funnel     funnel
-	Lost       float64 // unattributed orders of all
-	Deliveries []deliveryLine
-	More       int // deliveries that only the export has
+	Lost       float64        // unattributed orders of all
+	Deliveries []deliveryLine // a page of them
+	Pager      map[string]any
 	Bars       []bar
 	Paused     pauses
 	Over       reportOver
 	Terms      termsForm
 }
 
-// campaignLinesMost is how many deliveries the page lists.
-const campaignLinesMost = 300
+// deliveriesOnPage is how many deliveries a page lists.
+const deliveriesOnPage = 50
 
 // barsMost is how many accounts are compared as bars: the table has them all.
 const barsMost = 12
@@ -56,12 +56,7 @@ type networkShare struct {
 }
 
 func (s *Server) campaign(c *gin.Context) {
-	id, err := pathID(c, "id")
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	page, err := s.campaignPage(c.Request.Context(), id, s.reportQuery(c))
+	page, err := s.campaignPage(c)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -69,67 +64,66 @@ func (s *Server) campaign(c *gin.Context) {
 	s.render(c, http.StatusOK, "campaign", page)
 }
 
-func (s *Server) campaignPage(ctx context.Context, id int64, query reports.Query) (campaignPage, error) {
+func (s *Server) campaignPage(c *gin.Context) (campaignPage, error) {
 	var page campaignPage
-	var err error
+	id, err := pathID(c, "id")
+	if err != nil {
+		return page, err
+	}
+	ctx, query := c.Request.Context(), s.reportQuery(c)
 	if page.Campaign, err = s.Campaigns.Campaign(ctx, id); err != nil {
 		return page, err
 	}
-	var posts []campaigns.Post
-	var saleErr, postErr, reportErr, audienceErr, pausedErr error
+	standing, err := s.Campaigns.Standing(ctx, id)
+	var saleErr, reportErr, audienceErr, pausedErr error
 	page.Sale, saleErr = s.Campaigns.Sale(ctx, page.Campaign.SaleID)
-	posts, postErr = s.Campaigns.CampaignPosts(ctx, id)
-	page.Report, reportErr = s.Reports.Campaign(ctx, id, query)
+	page.Report, reportErr = s.Reports.Summary(ctx, id, query)
 	page.Audience, audienceErr = s.Links.Audience(ctx, id)
-	page.Paused, pausedErr = s.pausesOfPosts(ctx, id, posts...)
-	social, err := s.Accounts.NetworkAccounts(ctx)
-	if err := cmp.Or(err, saleErr, postErr, reportErr, audienceErr, pausedErr); err != nil {
+	page.Paused, pausedErr = s.pausesOfCampaign(ctx, id, standing.Accounts)
+	if err := cmp.Or(err, saleErr, reportErr, audienceErr, pausedErr); err != nil {
 		return page, err
 	}
+	page.Standing, page.First = newStanding(standing.States), standing.Next
 	page.Terms = newTermsForm(page.Campaign.AttributionTerms)
-	page.fill(posts, social)
 	page.Over = newReportOver(fmt.Sprintf("/campaigns/%d", id), page.Report.Outcome, query)
-	return page, nil
+	page.Funnel = newFunnel(page.Report.Counts, page.Sale.Units, page.Sale.Currency)
+	if all := page.Report.Orders + page.Report.Unattributed; all > 0 {
+		page.Lost = float64(page.Report.Unattributed) / float64(all)
+	}
+	return page, s.addCampaignDeliveries(c, &page)
 }
 
-// fill works out what the page says from the posts and the report.
-func (p *campaignPage) fill(posts []campaigns.Post, social []accounts.NetworkAccount) {
-	p.Deliveries = deliveryLines(posts, social, p.Report.Outcome)
-	states := make(map[campaigns.State]int64)
-	for _, post := range posts {
-		states[post.State()]++
-		for _, d := range post.Deliveries {
-			if d.State == campaigns.Scheduled && !d.Paused && (p.First == nil || d.DueAt.Before(*p.First)) {
-				p.First = &d.DueAt
-			}
-		}
+// addCampaignDeliveries puts in what tells of single deliveries and accounts.
+func (s *Server) addCampaignDeliveries(c *gin.Context, page *campaignPage) error {
+	ctx, id := c.Request.Context(), page.Campaign.ID
+	listed, err := s.Campaigns.Deliveries(ctx, id, deliveriesOnPage, c.Query("cursor"))
+	if err != nil {
+		return err
 	}
-	p.Standing = newStanding(states)
-	p.Share = largestShare(p.Report)
-	if p.Share != nil {
-		p.Bars = accountBars(p.Deliveries)
+	ids := make([]int64, len(listed.Items))
+	for i, d := range listed.Items {
+		ids[i] = d.ID
 	}
-	if len(p.Deliveries) > campaignLinesMost {
-		p.Deliveries, p.More = p.Deliveries[:campaignLinesMost], len(p.Deliveries)-campaignLinesMost
+	counts, err := s.Reports.DeliveryCounts(ctx, id, ids)
+	social, socialErr := s.Accounts.NetworkAccounts(ctx)
+	if err := cmp.Or(err, socialErr); err != nil {
+		return err
 	}
-	p.Funnel = newFunnel(p.Report.Counts, p.Sale.Units, p.Sale.Currency)
-	if all := p.Report.Orders + p.Report.Unattributed; all > 0 {
-		p.Lost = float64(p.Report.Unattributed) / float64(all)
+	page.Pager = pagerAt(c, url.URL{Path: fmt.Sprintf("/campaigns/%d", id), Fragment: "posts"}, listed)
+	page.Deliveries = deliveryLines(listed.Items, social, counts)
+	if page.Share = largestShare(page.Report); page.Share != nil {
+		page.Bars = accountBars(page.Report.ByAccount, social)
 	}
+	return nil
 }
 
-// deliveryLines gives the deliveries of posts with what a report tells of each.
-func deliveryLines(posts []campaigns.Post, social []accounts.NetworkAccount, outcome reports.Outcome) (lines []deliveryLine) {
-	counts := make(map[int64]reports.Counts, len(outcome.ByDelivery))
-	for _, d := range outcome.ByDelivery {
-		counts[d.DeliveryID] = d.Counts
-	}
-	for _, post := range posts {
-		for _, d := range post.Deliveries {
-			lines = append(lines, deliveryLine{
-				Delivery: d, Words: strings.ReplaceAll(d.Text, d.URL, " "),
-				Handle: handleOf(social, d.AccountID), Counts: counts[d.ID],
-			})
+// deliveryLines gives deliveries with what came of each.
+func deliveryLines(deliveries []campaigns.Delivery, social []accounts.NetworkAccount, counts map[int64]reports.Counts) []deliveryLine {
+	lines := make([]deliveryLine, len(deliveries))
+	for i, d := range deliveries {
+		lines[i] = deliveryLine{
+			Delivery: d, Words: strings.ReplaceAll(d.Text, d.URL, " "),
+			Handle: handleOf(social, d.AccountID), Counts: counts[d.ID],
 		}
 	}
 	return lines
@@ -137,34 +131,28 @@ func deliveryLines(posts []campaigns.Post, social []accounts.NetworkAccount, out
 
 // accountBars compares the orders that came through each account; one alone has
 // nothing to be compared with.
-func accountBars(deliveries []deliveryLine) []bar {
-	var bars []bar
-	at := make(map[int64]int)
-	for _, d := range deliveries {
-		i, known := at[d.AccountID]
-		if !known {
-			i, at[d.AccountID] = len(bars), len(bars)
-			bars = append(bars, bar{Label: d.Handle, Network: d.Network})
-		}
-		bars[i].Value += d.Counts.Orders
-	}
-	if len(bars) < 2 {
+func accountBars(brought []reports.AccountReport, social []accounts.NetworkAccount) []bar {
+	if len(brought) < 2 {
 		return nil
+	}
+	bars := make([]bar, len(brought))
+	for i, b := range brought {
+		bars[i] = bar{Label: handleOf(social, b.AccountID), Network: b.Network, Value: b.Orders}
 	}
 	bars = newBars(bars)
 	return bars[:min(len(bars), barsMost)]
 }
 
-func largestShare(report reports.Report) *networkShare {
+func largestShare(report reports.Summary) *networkShare {
 	if report.Orders == 0 {
 		return nil
 	}
 	byNetwork := make(map[string]int64)
 	best := ""
-	for _, d := range report.ByDelivery {
-		byNetwork[d.Network] += d.Orders
-		if n := byNetwork[d.Network]; best == "" || n > byNetwork[best] {
-			best = d.Network
+	for _, account := range report.ByAccount {
+		byNetwork[account.Network] += account.Orders
+		if n := byNetwork[account.Network]; best == "" || n > byNetwork[best] {
+			best = account.Network
 		}
 	}
 	return &networkShare{best, float64(byNetwork[best]) / float64(report.Orders)}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -131,16 +132,21 @@ func (s *Server) largePauses(ctx context.Context) (pauses, error) {
 	return s.pausesOf(ctx, func(scope campaigns.Scope) bool { return scope.Kind() != "post" })
 }
 
-// pausesOfPosts are those that stop something of a campaign's posts.
-func (s *Server) pausesOfPosts(ctx context.Context, campaignID int64, posts ...campaigns.Post) (pauses, error) {
-	concerned := map[campaigns.Scope]bool{campaigns.OfCampaign(campaignID): true}
-	for _, post := range posts {
-		concerned[campaigns.OfPost(post.ID)] = len(posts) == 1
-		for _, d := range post.Deliveries {
-			concerned[campaigns.OfAccount(d.AccountID)] = true
-		}
+// pausesOfPost are those that stop something of a post.
+func (s *Server) pausesOfPost(ctx context.Context, post campaigns.Post) (pauses, error) {
+	concerned := []campaigns.Scope{campaigns.OfCampaign(post.CampaignID), campaigns.OfPost(post.ID)}
+	for _, d := range post.Deliveries {
+		concerned = append(concerned, campaigns.OfAccount(d.AccountID))
 	}
-	return s.pausesOf(ctx, func(scope campaigns.Scope) bool { return concerned[scope] })
+	return s.pausesOf(ctx, func(scope campaigns.Scope) bool { return slices.Contains(concerned, scope) })
+}
+
+// pausesOfCampaign are those that stop more of a campaign, which posts to these
+// accounts, than one post.
+func (s *Server) pausesOfCampaign(ctx context.Context, id int64, social []int64) (pauses, error) {
+	return s.pausesOf(ctx, func(scope campaigns.Scope) bool {
+		return scope == campaigns.OfCampaign(id) || scope.Kind() == "account" && slices.Contains(social, scope.ID())
+	})
 }
 
 // scopeOf finds the scope of a switch in a path.

@@ -81,7 +81,7 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 	page.Outcome, reportErr = s.Reports.Post(ctx, id, query)
 	page.Audience, audienceErr = s.Links.PostAudience(ctx, id)
 	page.Campaign, campaignErr = s.Campaigns.Campaign(ctx, page.Post.CampaignID)
-	page.Paused, pausedErr = s.pausesOfPosts(ctx, page.Campaign.ID, page.Post)
+	page.Paused, pausedErr = s.pausesOfPost(ctx, page.Post)
 	if err := cmp.Or(campaignErr, pausedErr, reportErr, audienceErr); err != nil {
 		return page, err
 	}

@@ -36,17 +36,22 @@ func (s *Server) zone(c *gin.Context) *time.Location {
 }
 
 func newReportOver(path string, outcome reports.Outcome, query reports.Query) reportOver {
-	by := query.By
-	if by == reports.Fitting {
-		by = reports.ByMinute
-		if outcome.BySecond != nil {
-			by = reports.BySecond
-		}
-	}
+	by := shownInterval(outcome, query)
 	return reportOver{
 		Path: path, By: by, Intervals: reports.Intervals,
 		Chart: newTimeChart(by, seriesOf(outcome), query.Zone),
 	}
+}
+
+// shownInterval is by what an outcome tells over time.
+func shownInterval(outcome reports.Outcome, query reports.Query) reports.Interval {
+	switch {
+	case query.By != reports.Fitting:
+		return query.By
+	case outcome.BySecond != nil:
+		return reports.BySecond
+	}
+	return reports.ByMinute
 }
 
 // seriesOf gives what a report tells over time, whatever the interval.

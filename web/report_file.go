@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"time"
@@ -29,33 +30,53 @@ func (s *Server) campaignReportFile(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	page, err := s.campaignPage(c.Request.Context(), id, s.reportQuery(c))
-	if err != nil {
+	ctx, query := c.Request.Context(), s.reportQuery(c)
+	report, err := s.Reports.Campaign(ctx, id, query)
+	posts, postErr := s.Campaigns.CampaignPosts(ctx, id)
+	if err := cmp.Or(err, postErr); err != nil {
 		s.fail(c, err)
 		return
 	}
-	s.sendReport(c, reportFile{fmt.Sprintf("campaign-%d", id), page.Over.By, s.zone(c), seriesOf(page.Report.Outcome), page.Deliveries})
+	s.sendReport(c, fmt.Sprintf("campaign-%d", id), query, report.Outcome, posts)
 }
 
 func (s *Server) postReportFile(c *gin.Context) {
-	page, err := s.postPage(c)
+	id, err := pathID(c, "id")
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
+	ctx, query := c.Request.Context(), s.reportQuery(c)
+	outcome, err := s.Reports.Post(ctx, id, query)
+	post, postErr := s.Campaigns.Post(ctx, id)
+	if err := cmp.Or(err, postErr); err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.sendReport(c, fmt.Sprintf("post-%d", id), query, outcome, []campaigns.Post{post})
+}
+
+// sendReport answers with the file that the path names, of all that came of the
+// posts.
+func (s *Server) sendReport(c *gin.Context, name string, query reports.Query, outcome reports.Outcome, posts []campaigns.Post) {
 	social, err := s.Accounts.NetworkAccounts(c.Request.Context())
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	s.sendReport(c, reportFile{
-		fmt.Sprintf("post-%d", page.Post.ID), page.Over.By, s.zone(c), seriesOf(page.Outcome),
-		deliveryLines([]campaigns.Post{page.Post}, social, page.Outcome),
-	})
+	counts := make(map[int64]reports.Counts, len(outcome.ByDelivery))
+	for _, d := range outcome.ByDelivery {
+		counts[d.DeliveryID] = d.Counts
+	}
+	f := reportFile{name: name, by: shownInterval(outcome, query), zone: query.Zone, over: seriesOf(outcome)}
+	for _, post := range posts {
+		f.lines = append(f.lines, deliveryLines(post.Deliveries, social, counts)...)
+	}
+	s.sendReportFile(c, f)
 }
 
-// sendReport answers with the file that the path names.
-func (s *Server) sendReport(c *gin.Context, f reportFile) {
+// sendReportFile writes the one that the path names.
+func (s *Server) sendReportFile(c *gin.Context, f reportFile) {
 	var content bytes.Buffer
 	var kind, name string
 	var err error

@@ -4,6 +4,7 @@ import "fanfare/campaigns"
 
 func (s *Server) deskRoutes() {
 	s.handle("GET", "/calendar", marketing, s.calendar)
+	s.handle("GET", "/calendar/:date", marketing, s.day)
 	s.handle("POST", "/pause", marketing, s.pause(everything))
 	s.handle("POST", "/resume", marketing, s.resume(everything))
 

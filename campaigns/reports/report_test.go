@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"fanfare/accounts"
@@ -188,6 +189,7 @@ func TestReportEqualsAPlainCount(t *testing.T) {
 					}
 				}
 				wantPosts(t, r, s, campaign, want)
+				wantSummary(t, r, s, campaign, want)
 				want.BySecond = nil
 				got, err = s.Campaign(t.Context(), campaign, Query{})
 				if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -215,6 +217,39 @@ func coarser(q Query, seconds []SpanReport) []SpanReport {
 		series[len(series)-1].add(s.Counts)
 	}
 	return series
+}
+
+// wantSummary compares the summary and the counts of single deliveries with the
+// whole report.
+func wantSummary(t *testing.T, r *rapid.T, s *shop, campaignID int64, want Report) {
+	t.Helper()
+	byAccount := map[int64]AccountReport{}
+	var ids []int64
+	for _, d := range want.ByDelivery {
+		ids = append(ids, d.DeliveryID)
+		account := byAccount[d.AccountID]
+		if account.Revenue == nil {
+			account = AccountReport{d.AccountID, d.Network, Counts{Revenue: []orders.Money{}}}
+		}
+		account.add(d.Counts)
+		byAccount[d.AccountID] = account
+	}
+	counts, err := s.DeliveryCounts(t.Context(), campaignID, ids)
+	must(t, err)
+	for _, d := range want.ByDelivery {
+		if diff := cmp.Diff(d.Counts, counts[d.DeliveryID], cmpopts.EquateEmpty()); diff != "" {
+			r.Fatalf("delivery %d: %s", d.DeliveryID, diff)
+		}
+	}
+	plain := Summary{Report: want}
+	plain.ByDelivery = nil
+	for _, id := range slices.Sorted(maps.Keys(byAccount)) {
+		plain.ByAccount = append(plain.ByAccount, byAccount[id])
+	}
+	got, err := s.Summary(t.Context(), campaignID, Query{By: BySecond})
+	if diff := cmp.Diff(plain, got); diff != "" || err != nil {
+		r.Fatalf("campaign %d: %v %s", campaignID, err, diff)
+	}
 }
 
 // wantPosts compares the reports of a campaign's posts with their part of it.
