@@ -30,7 +30,12 @@ type preflightPage struct {
 type findingGroup struct {
 	Name     string
 	Findings []campaigns.Finding
+	More     int // that are not shown; none is worse
 }
+
+// findingsMost is how many findings of a kind are shown: a campaign of ten
+// thousand posts has three times as many.
+const findingsMost = 50
 
 func (s *Server) preflight(c *gin.Context) {
 	page, err := s.preflightPage(c)
@@ -84,6 +89,11 @@ func groupFindings(findings []campaigns.Finding) (groups []findingGroup) {
 		}
 		last := &groups[len(groups)-1]
 		last.Findings = append(last.Findings, f)
+	}
+	for i := range groups {
+		if g := &groups[i]; len(g.Findings) > findingsMost {
+			g.Findings, g.More = g.Findings[:findingsMost], len(g.Findings)-findingsMost
+		}
 	}
 	rank := map[campaigns.Verdict]int{campaigns.VerdictProblem: 0, campaigns.VerdictWarning: 1, campaigns.VerdictOK: 2}
 	slices.SortStableFunc(groups, func(a, b findingGroup) int {

@@ -48,3 +48,15 @@ func TestPreflightPage(t *testing.T) {
 		t.Errorf("%d %v", status, answer)
 	}
 }
+
+func TestFindingsOfManyPostsAreCut(t *testing.T) {
+	t.Parallel()
+	findings := make([]campaigns.Finding, 10_000)
+	for i := range findings {
+		findings[i] = campaigns.Finding{Group: "posts", Verdict: campaigns.VerdictOK}
+	}
+	groups := groupFindings(append(findings, campaigns.Finding{Group: "links", Verdict: campaigns.VerdictProblem}))
+	if len(groups) != 2 || groups[0].Name != "links" || groups[0].More != 0 || len(groups[1].Findings) != 50 || groups[1].More != 9950 {
+		t.Errorf("%d groups, the first %s with %d more, the last with %d", len(groups), groups[0].Name, groups[0].More, groups[len(groups)-1].More)
+	}
+}
