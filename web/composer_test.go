@@ -68,6 +68,7 @@ func TestComposerKeepsWhatIsWrong(t *testing.T) {
 		"no account": {url.Values{"accounts": nil}, []string{"Choose at least one account."}},
 		"the past":   {url.Values{"due_at": {"2012-08-16T19:00"}}, []string{`value="2012-08-16T19:00"`, "due in the past"}},
 		"no time":    {url.Values{"due_at": {""}}, []string{"Give a day and a time."}},
+		"nothing":    {url.Values{"due_at": {""}, "accounts": nil, "text": {""}}, []string{"Give a day and a time.", "Choose at least one account.", "{link} exactly once"}},
 		"too long":   {url.Values{"text": {strings.Repeat("汗", 141) + "{link}"}}, []string{strings.Repeat("汗", 141)}},
 		"a variant without a link": {url.Values{fmt.Sprintf("variants.%d", d.x.ID): {"Mine alone"}},
 			[]string{"<details open>", "Mine alone", "{link} exactly once"}},

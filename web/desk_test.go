@@ -171,8 +171,12 @@ func TestFromSaleToCampaign(t *testing.T) {
 		"opens_at": {"2012-08-20T12:00"}, "closes_at": {"2012-08-20T11:00"}, "store_url": {"https://shop.example.com/mi3"},
 	}
 	b.wants(422, `value="Mi 3 &lt;first&gt;"`, `value="2012-08-20T12:00"`, "two-letter code", "1,000,000,000", "must close after it opens")(b.post("/sales", sale))
-	sale.Set("opens_at", "")
-	b.wants(422, "Give a day and a time.")(b.post("/sales", sale))
+	for _, at := range []string{"opens_at", "closes_at"} { // told with all the rest
+		kept := sale.Get(at)
+		sale.Set(at, "soon")
+		b.wants(422, "Give a day and a time.", `value="soon"`, "two-letter code", "1,000,000,000")(b.post("/sales", sale))
+		sale.Set(at, kept)
+	}
 	for name, value := range map[string]string{"market": "hk", "units": "5000", "opens_at": "2012-08-20T12:00", "closes_at": ""} {
 		sale.Set(name, value)
 	}

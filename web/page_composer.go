@@ -107,13 +107,12 @@ func (s *Server) schedulePost(c *gin.Context) {
 	}
 	ctx := c.Request.Context()
 	draft := form.draft(page.Campaign.ID)
-	draft.DueAt, err = s.due(c, form)
-	var post campaigns.Post
-	if err == nil {
-		post, err = s.Campaigns.SchedulePost(ctx, *actorOf(ctx), draft)
-	}
+	var unread fault.Fields
+	draft.DueAt, err = s.due(c, form) // zero for what cannot be read, which is refused
+	addFields(&unread, err)
+	post, err := s.Campaigns.SchedulePost(ctx, *actorOf(ctx), draft)
 	if err != nil {
-		s.renderForm(c, "composer", page, err)
+		s.renderForm(c, "composer", page, alsoUnread(err, unread))
 		return
 	}
 	s.say(c, "composer.scheduled_"+form.When, "")

@@ -30,12 +30,10 @@ func (s *Server) createSale(c *gin.Context) {
 		ClosesAt: c.PostForm("closes_at"), StoreURL: c.PostForm("store_url"),
 	}
 	actor := actorOf(c.Request.Context())
-	sale, err := form.sale(newClock(s.Now(), actor.TimeZone, "").Now.Location())
-	if err == nil {
-		sale, err = s.Campaigns.CreateSale(c.Request.Context(), *actor, sale)
-	}
+	draft, unread := form.sale(actorPlace(c))
+	sale, err := s.Campaigns.CreateSale(c.Request.Context(), *actor, draft)
 	if err != nil {
-		s.renderForm(c, "sale_new", form, err)
+		s.renderForm(c, "sale_new", form, alsoUnread(err, unread))
 		return
 	}
 	s.say(c, "sale_new.created", sale.Name)
@@ -43,22 +41,22 @@ func (s *Server) createSale(c *gin.Context) {
 }
 
 // sale parses what stands in the form; what remains to be checked is the
-// service's affair. A number that cannot be read is 0, which it refuses.
-func (f saleForm) sale(place *time.Location) (campaigns.Sale, error) {
-	sale := campaigns.Sale{
+// service's affair. What cannot be read is zero, which it refuses: so it tells
+// of all other fields too. unread says why of times.
+func (f saleForm) sale(place *time.Location) (sale campaigns.Sale, unread fault.Fields) {
+	sale = campaigns.Sale{
 		Name: f.Name, Product: f.Product, Market: f.Market, Currency: f.Currency, StoreURL: f.StoreURL,
 	}
 	sale.Units, _ = strconv.ParseInt(f.Units, 10, 64)
-	var wrong fault.Fields
 	opens, err := parseLocal("opens_at", f.OpensAt, place)
-	addFields(&wrong, err)
+	addFields(&unread, err)
 	sale.OpensAt = opens
 	if f.ClosesAt != "" {
 		closes, err := parseLocal("closes_at", f.ClosesAt, place)
-		addFields(&wrong, err)
+		addFields(&unread, err)
 		sale.ClosesAt = &closes
 	}
-	return sale, wrong.Err()
+	return sale, unread
 }
 
 // addFields collects what is wrong from several parsers.
@@ -66,4 +64,15 @@ func addFields(wrong *fault.Fields, err error) {
 	if f, ok := asFault(err); ok {
 		*wrong = append(*wrong, f.Fields...)
 	}
+}
+
+// alsoUnread tells with what a service found wrong why it was given zeros: that
+// stands in place of its own word about them.
+func alsoUnread(err error, unread fault.Fields) error {
+	if !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	var wrong fault.Fields
+	addFields(&wrong, err)
+	return append(wrong, unread...).Err()
 }
