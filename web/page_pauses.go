@@ -132,13 +132,20 @@ func (s *Server) largePauses(ctx context.Context) (pauses, error) {
 	return s.pausesOf(ctx, func(scope campaigns.Scope) bool { return scope.Kind() != "post" })
 }
 
-// pausesOfPost are those that stop something of a post.
+// pausesOfPost are those that stop something of a post: nothing, once it is over.
 func (s *Server) pausesOfPost(ctx context.Context, post campaigns.Post) (pauses, error) {
-	concerned := []campaigns.Scope{campaigns.OfCampaign(post.CampaignID), campaigns.OfPost(post.ID)}
+	var concerned []campaigns.Scope
 	for _, d := range post.Deliveries {
-		concerned = append(concerned, campaigns.OfAccount(d.AccountID))
+		if isOpen(d.State) {
+			concerned = append(concerned, campaigns.OfCampaign(post.CampaignID), campaigns.OfPost(post.ID), campaigns.OfAccount(d.AccountID))
+		}
 	}
 	return s.pausesOf(ctx, func(scope campaigns.Scope) bool { return slices.Contains(concerned, scope) })
+}
+
+// isOpen tells of a delivery's state whether the delivery may still go out.
+func isOpen(state campaigns.State) bool {
+	return state == campaigns.Scheduled || state == campaigns.Publishing || state == campaigns.InDoubt
 }
 
 // pausesOfCampaign are those that stop more of a campaign, which posts to these

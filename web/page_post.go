@@ -111,9 +111,8 @@ func (s *Server) addDeliveries(ctx context.Context, page *postPage) error {
 			Delivery: d, Account: account, Steps: story(d, account), Stuck: d.State == campaigns.InDoubt && d.WakeAt == nil,
 			Preview: newPreview(account, d.Text, d.URL, d.URL, page.Post.Media),
 		})
-		open := d.State == campaigns.Scheduled || d.State == campaigns.Publishing || d.State == campaigns.InDoubt
 		page.Movable = page.Movable && d.State == campaigns.Scheduled
-		page.Stoppable = page.Stoppable || open && page.Post.CancelledAt == nil
+		page.Stoppable = page.Stoppable || isOpen(d.State) && page.Post.CancelledAt == nil
 		page.Missed = page.Missed || missed(d)
 	}
 	return nil
