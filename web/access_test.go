@@ -120,7 +120,7 @@ func TestPagesWithoutASession(t *testing.T) {
 		status       int
 		says         []string
 	}{
-		{"GET", "/calendar", []string{"Accept-Language", "de"}, 503, []string{`<html lang="de"`, "Gerade nicht erreichbar", "Datenbank"}},
+		{"GET", "/calendar", []string{"Accept-Language", "de"}, 503, []string{`<html lang="de"`, "Gerade nicht erreichbar", "Datenbank", `href="/calendar"`}},
 		{"POST", "/sign-out", []string{"Sec-Fetch-Site", "cross-site", "Accept-Language", "zh-TW"}, 403, []string{`<html lang="zh-Hant"`, "來自其他網站"}},
 		{"GET", "/api/v1/ideas", nil, 503, []string{`"status":503`, "cannot reach its database"}},
 	} {

@@ -112,7 +112,7 @@ func (s *Server) bareFault(w http.ResponseWriter, r *http.Request, f *fault.Erro
 		_ = json.NewEncoder(w).Encode(problemOf(status, f)) // the caller has left
 		return
 	}
-	v := view{Page: "fault", Path: r.URL.RequestURI(), Locale: s.words.choose(r, cookieOf(r, "lang")), Theme: themeOf(r), Data: status, access: s.access}
+	v := view{Page: "fault", Path: r.URL.RequestURI(), Locale: s.words.choose(r, cookieOf(r, "lang")), Theme: themeOf(r), Data: newFaultPage(r, status), access: s.access}
 	v.Clock = newClock(s.Now(), "UTC", v.Locale)
 	v.Message, _ = s.words.fault(v.Locale, f)
 	var buffer bytes.Buffer

@@ -80,8 +80,23 @@ func (s *Server) renderForm(c *gin.Context, name string, data any, err error) {
 	s.renderView(c, statusOf[f.Kind], name, v)
 }
 
+// faultPage tells why a request ended. Again is the page to load once more,
+// where that may help.
+type faultPage struct {
+	Status int
+	Again  string
+}
+
+func newFaultPage(r *http.Request, status int) faultPage {
+	page := faultPage{Status: status}
+	if r.Method == http.MethodGet && (status >= 500 || status == http.StatusTooManyRequests) {
+		page.Again = r.URL.RequestURI()
+	}
+	return page
+}
+
 func (s *Server) renderFault(c *gin.Context, status int, f *fault.Error) {
-	v := s.view(c, "fault", status)
+	v := s.view(c, "fault", newFaultPage(c.Request, status))
 	v.Message, v.Wrong = s.words.fault(v.Locale, f)
 	s.renderView(c, status, "fault", v)
 }
