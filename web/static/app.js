@@ -55,12 +55,6 @@ document.addEventListener("keydown", event => {
   to.focus();
 });
 
-// What is chosen in a row that is wider than the screen is in view.
-for (const chosen of document.querySelectorAll(".segmented > [aria-current]")) {
-  const row = chosen.parentElement;
-  row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
-}
-
 // The reader's own time zone, where a form asks for it and nothing is chosen.
 for (const input of document.querySelectorAll("input[data-own-zone]")) {
   if (!input.value) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
