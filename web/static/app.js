@@ -47,12 +47,18 @@ for (const button of document.querySelectorAll("[data-history-back]")) {
 document.addEventListener("keydown", event => {
   const dialog = document.querySelector(".dialog:popover-open");
   if (event.key !== "Tab" || !dialog) return;
-  const stops = [...dialog.querySelectorAll("a[href], button, input, select, textarea")].filter(stop => !stop.disabled);
+  const stops = [...dialog.querySelectorAll("a[href], button, input, select, textarea")].filter(stop => !stop.disabled && stop.type !== "hidden");
   const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
   const at = document.activeElement;
   if (at !== from && stops.includes(at)) return;
   event.preventDefault();
   to.focus();
+});
+
+// A menu that the keyboard leaves is closed.
+document.addEventListener("focusin", event => {
+  const menu = document.querySelector(".menu:popover-open");
+  if (menu && !menu.contains(event.target) && event.target.getAttribute("popovertarget") !== menu.id) menu.hidePopover();
 });
 
 // The reader's own time zone, where a form asks for it and nothing is chosen.
