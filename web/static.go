@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -24,6 +26,7 @@ var assets = loadAssets()
 
 type asset struct {
 	content []byte
+	packed  []byte // by gzip
 	hash    string
 	kind    string
 }
@@ -36,13 +39,21 @@ func loadAssets() map[string]asset {
 		}
 		content, err := staticFiles.ReadFile(name)
 		sum := sha256.Sum256(content)
-		all[strings.TrimPrefix(name, "static/")] = asset{content, hex.EncodeToString(sum[:6]), mime.TypeByExtension(path.Ext(name))}
+		all[strings.TrimPrefix(name, "static/")] = asset{content, pack(content), hex.EncodeToString(sum[:6]), mime.TypeByExtension(path.Ext(name))}
 		return err
 	})
 	if err != nil {
 		panic("web: embedded files cannot be read: " + err.Error())
 	}
 	return all
+}
+
+func pack(content []byte) []byte {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write(content) // into memory
+	_ = w.Close()
+	return packed.Bytes()
 }
 
 // assetURL gives the address of a static file, changing with its content.
@@ -59,5 +70,10 @@ func (s *Server) static(c *gin.Context) {
 		cache = "public, max-age=31536000, immutable"
 	}
 	c.Header("Cache-Control", cache)
+	c.Header("Vary", "Accept-Encoding")
+	if accepted := c.GetHeader("Accept-Encoding"); strings.Contains(accepted, "gzip") && !strings.Contains(accepted, "gzip;q=0") {
+		c.Header("Content-Encoding", "gzip")
+		file.content = file.packed
+	}
 	c.Data(http.StatusOK, file.kind, file.content)
 }

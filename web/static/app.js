@@ -24,7 +24,8 @@ document.addEventListener("no-connection", sayNoConnection);
 
 function sayNoConnection() {
   for (const old of document.querySelectorAll(".flash")) old.remove();
-  document.body.append(document.getElementById("no-connection").content.cloneNode(true));
+  const over = document.querySelector(".dialog:popover-open"); // what stands elsewhere is behind its curtain
+  (over ?? document.body).append(document.getElementById("no-connection").content.cloneNode(true));
 }
 
 function sendable() {
