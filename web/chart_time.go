@@ -98,7 +98,7 @@ func (c clock) SpanName(by reports.Interval, at time.Time) string {
 	case reports.ByDay:
 		return c.Day(at)
 	case reports.BySecond:
-		return c.Day(at) + ", " + c.TimeExactly(at)
+		return c.joined(c.Day(at), c.TimeExactly(at))
 	}
-	return c.Day(at) + ", " + c.Time(at)
+	return c.joined(c.Day(at), c.Time(at))
 }
