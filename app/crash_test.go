@@ -144,14 +144,12 @@ type process struct {
 
 	mu      sync.Mutex
 	command *exec.Cmd // nil when it is dead
-	started time.Time
 }
 
 func (p *process) start() {
 	p.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.started = time.Now()
 	p.command = exec.Command(p.path, "serve", "--data", p.data, "--addr", p.addr)
 	p.command.Env, p.command.Stderr = p.environment, os.Stderr
 	if err := p.command.Start(); err != nil {

@@ -36,7 +36,7 @@ func TestWebhooksSurviveKills(t *testing.T) {
 			}
 			s.sendThroughKills(3)
 			s.check()
-			e.await(s, s.processes[0].started)
+			e.await(s)
 		})
 	}
 }
@@ -86,7 +86,9 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // await waits until nothing is to be told any more, and looks for what was not.
-func (e *ear) await(s *shop, started time.Time) {
+// On PostgreSQL River takes up what a killed process was telling after half a
+// minute or a whole one: it might be another's, at work.
+func (e *ear) await(s *shop) {
 	e.Helper()
 	db, err := storage.Open(s.Context(), storage.Config{URL: s.database})
 	if err != nil {
@@ -94,14 +96,8 @@ func (e *ear) await(s *shop, started time.Time) {
 	}
 	defer db.Close()
 	ctx := context.WithoutCancel(s.Context())
-	if db.Dialect() == storage.Postgres {
-		// River takes up the jobs of a process that was killed after five minutes: it may be another's, at work.
-		err = db.Write(ctx, func(tx *storage.Tx) error {
-			return tx.Exec("UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_at < ?", started).Error
-		})
-	}
 	pending := int64(1)
-	for deadline := time.Now().Add(time.Minute); err == nil && pending > 0; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(100 * time.Second); err == nil && pending > 0; time.Sleep(50 * time.Millisecond) {
 		err = db.Read(ctx, func(tx *storage.Tx) error {
 			return tx.Raw("SELECT COUNT(*) FROM webhook_messages WHERE state = ?", webhooks.Pending).Row().Scan(&pending)
 		})

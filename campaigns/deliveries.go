@@ -45,7 +45,7 @@ func (s *Service) registerJobs() error {
 	scheduler.Handle(s.jobs, s.reconcile)
 	scheduler.Handle(s.jobs, s.fetchReceipt)
 	scheduler.Handle(s.jobs, s.sweep)
-	scheduler.Handle(s.jobs, s.clearMedia)
+	scheduler.HandleWithin(s.jobs, clearMediaWithin, s.clearMedia)
 	scheduler.Handle(s.jobs, s.renewDue)
 	scheduler.Handle(s.jobs, s.countPosts) // also where it is off: a job may be left
 	scheduler.Handle(s.jobs, s.tellSoldOut)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"fanfare/accounts"
@@ -112,6 +113,10 @@ func loadMedia(tx *storage.Tx, where string, args ...any) (map[int64][]PostMedia
 	}
 	return byPost, err
 }
+
+// clearMediaWithin is long: nobody would delete again what a bucket was asked
+// to delete and was not.
+const clearMediaWithin = time.Hour
 
 type clearMediaJob struct{}
 

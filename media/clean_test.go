@@ -2,7 +2,9 @@ package media
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"image"
 	"image/draw"
@@ -118,6 +120,20 @@ func TestUploadCleans(t *testing.T) {
 		kept, err := d.Content(t.Context(), told.Hash)
 		if err != nil || !bytes.Equal(kept, images[1]) {
 			t.Errorf("%s: kept %q, %v", kind, kept, err)
+		}
+	}
+}
+
+// TestWhatWasKeptUncleanGoesOutClean: uploads were not always cleaned.
+func TestWhatWasKeptUncleanGoesOutClean(t *testing.T) {
+	t.Parallel()
+	d := openDesk(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
+	for kind, image := range told(t, 6) {
+		sum := sha256.Sum256(image[0])
+		hash := hex.EncodeToString(sum[:])
+		must(t, d.store.Put(t.Context(), hash, bytes.NewReader(image[0]), int64(len(image[0])), kind))
+		if sent, err := d.Content(t.Context(), hash); err != nil || !bytes.Equal(sent, image[1]) {
+			t.Errorf("%s: %d bytes of %d, want %d; %v", kind, len(sent), len(image[0]), len(image[1]), err)
 		}
 	}
 }

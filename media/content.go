@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -28,9 +29,9 @@ type shelf struct {
 	bytes   int
 }
 
-// Content gives the bytes of an image, which nobody may change. It reads them
-// once for all who ask at one time, and returns an error rather than bytes
-// that are not those of the hash.
+// Content gives the bytes of an image as networks get them, without what it
+// tells besides its picture; nobody may change them. It reads them once for all
+// who ask at one time, and returns an error where what is kept has another hash.
 func (s *Service) Content(ctx context.Context, hash string) ([]byte, error) {
 	if content, ok := s.shelf.get(hash); ok {
 		return content, nil
@@ -58,8 +59,22 @@ func (s *Service) read(ctx context.Context, hash string) ([]byte, error) {
 	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != hash {
 		return nil, fault.Wrap(errors.New("the stored image has another hash than its name"), hash)
 	}
+	content = cleanLate(content)
 	s.shelf.put(hash, content)
 	return content, nil
+}
+
+// cleanLate cleans an image that was kept before uploads were. What does not
+// follow its format goes as it is: it was taken, and its post is due.
+func cleanLate(content []byte) []byte {
+	cleaner, known := cleaners[http.DetectContentType(content)]
+	if !known {
+		return content
+	}
+	if cleaned, err := cleaner(content); err == nil {
+		return cleaned
+	}
+	return content
 }
 
 func (s *shelf) get(hash string) ([]byte, bool) {

@@ -46,9 +46,9 @@ const WebhookWorkers = 100
 // so only after a few seconds more; a job that is awake early waits by itself.
 const Lead = 10 * time.Second
 
-// Again is what a handler returns to be called again after d. It does not
-// count as a failure.
-func Again(d time.Duration) error { return river.JobSnooze(d) }
+// Again is what a handler returns to be called again after d, or at once when
+// that is over. It does not count as a failure.
+func Again(d time.Duration) error { return river.JobSnooze(max(d, 0)) }
 
 // Never is what a handler returns when trying again cannot help.
 func Never(err error) error { return river.JobCancel(err) }
@@ -92,21 +92,6 @@ func New(db *storage.DB, log *slog.Logger) (*Scheduler, error) {
 		s.inserter, err = river.NewClient(riversqlite.New(db.SQL()), config)
 	}
 	return s, fault.Wrap(err, "job engine")
-}
-
-// Handle registers the function that does jobs of T's kind. An error has the
-// job tried again, later and later; Again and Never say otherwise. The context
-// ends when the scheduler stops: return soon then, the job will be done after
-// the next start.
-func Handle[T Job](s *Scheduler, do func(ctx context.Context, job T) error) {
-	river.AddWorker(s.workers, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error {
-		err := do(ctx, job.Args)
-		var never *river.JobCancelError
-		if err != nil && ctx.Err() != nil && !errors.As(err, &never) {
-			return river.JobSnooze(0) // stopped in the middle: no failure of the job's
-		}
-		return err
-	}))
 }
 
 // Every enqueues job on a schedule in cron's five fields or as "@every 1m",
@@ -189,8 +174,8 @@ func (s *Scheduler) Start(ctx context.Context) error {
 			QueueWebhooks:     {MaxWorkers: WebhookWorkers},
 			QueueHousekeeping: {MaxWorkers: 10},
 		},
-		JobTimeout:           -1, // handlers bound their own network calls
-		RescueStuckJobsAfter: 5 * time.Minute,
+		JobTimeout:           -1, // each kind has its own: handler.Timeout
+		RescueStuckJobsAfter: rescueSoonest,
 	}
 	var err error
 	if s.db.Dialect() == storage.Postgres {

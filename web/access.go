@@ -138,7 +138,7 @@ func (s *Server) keyActor(c *gin.Context, header string) (*accounts.Actor, error
 
 func unknownPerson(value string) error {
 	var wrong fault.Fields
-	wrong.Add("X-Act-As", "fault.no_person", "There is no active person with this id.", value, nil)
+	wrong.Add("header.X-Act-As", "fault.no_person", "There is no active person with this id.", value, nil)
 	return wrong.Err()
 }
 

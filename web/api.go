@@ -20,6 +20,7 @@ func (s *Server) apiRoutes() {
 		"An admin's key may act for a person with the header X-Act-As: PERSON_ID."
 	config.DocsPath, config.SchemasPath = "", "" // the documentation page would load scripts from elsewhere
 	config.CreateHooks = nil                     // no $schema field in every answer
+	config.Transformers = []huma.Transformer{locateErrors}
 	config.Servers = []*huma.Server{{URL: s.PublicURL}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key."},
@@ -41,6 +42,7 @@ func (s *Server) apiRoutes() {
 	s.webhooksAPI()
 	s.hookRoutes()
 	s.ideasAPI()
+	s.api.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties["location"].Description = locationDoc
 }
 
 // call describes one API call: its method and path, as OpenAPI writes it, the

@@ -25,10 +25,15 @@ func chartFile(format string, by reports.Interval, series []reports.SpanReport, 
 		}
 	}
 	theme := charts.GetTheme(charts.ThemeLight).WithSeriesColors([]charts.Color{{R: 66, G: 61, B: 54, A: 255}})
-	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 1600, Height: 600, Theme: theme})
+	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: format, Width: 1600, Height: 600})
 	option := charts.NewLineChartOptionWithData([][]float64{values})
+	option.Theme = theme
+	step := chartStep(chart.Most)
+	lines := max(1, (chart.Most+step-1)/step)
+	top := float64(lines * step)
+	option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = new(float64), &top, int(lines)+1
 	option.XAxis.Labels = labels
-	option.XAxis.LabelCount = 10
+	option.XAxis.LabelCount = chartLabelCounts[by]
 	option.Symbol.Shape = charts.SymbolNone
 	fill := true
 	option.FillArea = &fill
@@ -41,6 +46,22 @@ func chartFile(format string, by reports.Interval, series []reports.SpanReport, 
 	return painter.Bytes()
 }
 
+// chartStep is how far apart the lines of a chart are that has so many at the
+// most: 1, 2 or 5 of some power of ten, and eight lines at the most. What is
+// filled begins at nought, or its height would say nothing.
+func chartStep(most int64) int64 {
+	for power := int64(1); ; power *= 10 {
+		for _, step := range []int64{power, 2 * power, 5 * power} {
+			if most <= 8*step {
+				return step
+			}
+		}
+	}
+}
+
 var chartLabels = map[reports.Interval]string{
 	reports.BySecond: "15:04:05", reports.ByMinute: "15:04", reports.ByHour: "2006-01-02 15:04", reports.ByDay: "2006-01-02",
 }
+
+// chartLabelCounts keep the labels apart.
+var chartLabelCounts = map[reports.Interval]int{reports.BySecond: 10, reports.ByMinute: 10, reports.ByHour: 6, reports.ByDay: 8}

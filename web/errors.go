@@ -50,8 +50,10 @@ func (s *Server) problem(c *gin.Context, status int, f *fault.Error) {
 		s.renderFault(c, status, f)
 		return
 	}
+	problem := problemOf(status, f)
+	locate(problem, c.Param, c.Request.URL.Query())
 	c.Header("Content-Type", "application/problem+json")
-	c.JSON(status, problemOf(status, f))
+	c.JSON(status, problem)
 }
 
 // problemOf makes RFC 9457 problem details, in English, as the API promises.

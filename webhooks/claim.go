@@ -14,9 +14,14 @@ import (
 // to send. It lets a request come to its end.
 const claimedFor = sendWithin + 5*time.Second
 
-// drainFor is how long one job goes on with what else waits for its endpoint:
-// well below the time after which River takes it for stuck.
-const drainFor = time.Minute
+// drainFor is how long after its begin a job goes on with what else waits for
+// its endpoint.
+const drainFor = 10 * time.Second
+
+// deliverWithin is how long a job takes at the most: its last request begins
+// when drainFor is over. What a killed process was sending is taken up soon
+// after, so it is short.
+const deliverWithin = drainFor + sendWithin + 5*time.Second
 
 // claimed is a message that this process is to send now.
 type claimed struct {
@@ -63,12 +68,12 @@ func claimNext(tx *storage.Tx, endpointID int64) (*claimed, error) {
 // drain sends what else is due to an endpoint that answers well, one message
 // after the other. Their jobs find them delivered, or put off where that went
 // wrong. It tells whether the last request had no answer.
-func (s *Service) drain(ctx context.Context, next claimed) (silent bool, err error) {
-	for until := s.db.Clock().Now().Add(drainFor); ; {
-		a, _, following, err := s.try(ctx, next.Endpoint, next.message, pauses)
-		if err != nil || following == nil || !s.db.Clock().Now().Before(until) {
+func (s *Service) drain(ctx context.Context, next *claimed, until time.Time) (silent bool, err error) {
+	for {
+		a, _, following, err := s.try(ctx, next.Endpoint, next.message, pauses, until)
+		if err != nil || following == nil {
 			return a.Status == 0, err
 		}
-		next = *following
+		next = following
 	}
 }

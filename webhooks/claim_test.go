@@ -3,7 +3,9 @@ package webhooks
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -77,6 +79,100 @@ func TestAMessageIsClaimed(t *testing.T) {
 		must(t, s.deliver(t.Context(), deliverJob{m.ID}))
 		if len(r.got) != 1 {
 			t.Errorf("%d requests after its claim was over", len(r.got))
+		}
+	})
+}
+
+// TestAFrozenProcessSendsNothing: what it claimed may be another's by now.
+func TestAFrozenProcessSendsNothing(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s, r := open(t, db, here), newReceiver(t)
+		r.make(t, s, PostFailed)
+		must(t, tell(s, PostFailed, 1))
+		frozen, ok, err := s.claim(t.Context(), messages(t, db)[0])
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		e, _, err := s.load(t.Context(), frozen.ID) // with its secret
+		must(t, err)
+		clock.Advance(claimedFor - sendWithin + time.Millisecond)
+		var snooze *river.JobSnoozeError
+		if _, _, _, err := s.try(t.Context(), e, frozen, pauses, clock.Now()); !errors.As(err, &snooze) || len(r.got) != 0 {
+			t.Errorf("%d requests, %v", len(r.got), err)
+		}
+	})
+}
+
+// TestAnAnswerAfterTheClaimChangesNothing: another has sent the message
+// meanwhile, and noted what came of it.
+func TestAnAnswerAfterTheClaimChangesNothing(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := open(t, db, here)
+		var quick func()
+		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if first := quick; first != nil {
+				quick = nil
+				clock.Advance(claimedFor)
+				first()
+				w.WriteHeader(http.StatusBadGateway)
+			}
+		}))
+		t.Cleanup(slow.Close)
+		_, _, err := s.Create(t.Context(), keeper, EndpointDraft{URL: slow.URL, Events: []string{PostFailed}})
+		must(t, err)
+		must(t, tell(s, PostFailed, 1))
+		quick = func() { must(t, s.deliver(t.Context(), deliverJob{1})) }
+		_ = s.deliver(t.Context(), deliverJob{1}) // asks to be called again, and will find it delivered
+		if m := messages(t, db)[0]; m.State != Delivered {
+			t.Errorf("%+v", m)
+		}
+	})
+}
+
+// TestAJobClaimsNothingWhenItsTimeIsOver: nobody would send it.
+func TestAJobClaimsNothingWhenItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s, calls := open(t, db, here), 0
+		slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			calls++
+			clock.Advance(drainFor / 2)
+		}))
+		t.Cleanup(slow.Close)
+		_, _, err := s.Create(t.Context(), keeper, EndpointDraft{URL: slow.URL, Events: []string{PostFailed}})
+		must(t, err)
+		for n := range 3 {
+			must(t, tell(s, PostFailed, n))
+		}
+		must(t, s.deliver(t.Context(), deliverJob{1}))
+		if calls != 2 {
+			t.Errorf("%d requests", calls)
+		}
+		if left := messages(t, db)[2]; left.NextAt.After(clock.Now()) {
+			t.Errorf("the next message is kept from others: %+v", left)
+		}
+	})
+}
+
+// TestThePauseBeginsWhenARequestEnds, not when it began: one without an answer
+// takes longer than the first pause.
+func TestThePauseBeginsWhenARequestEnds(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := open(t, db, here)
+		hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			clock.Advance(sendWithin)
+			panic(http.ErrAbortHandler)
+		}))
+		t.Cleanup(hanging.Close)
+		_, _, err := s.Create(t.Context(), keeper, EndpointDraft{URL: hanging.URL, Events: []string{PostFailed}})
+		must(t, err)
+		must(t, tell(s, PostFailed, 1))
+		var snooze *river.JobSnoozeError
+		if err := s.deliver(t.Context(), deliverJob{1}); !errors.As(err, &snooze) || snooze.Duration != pauses[0] {
+			t.Errorf("%v", err)
 		}
 	})
 }

@@ -31,6 +31,7 @@ func (deliverJob) Kind() string { return "webhooks.deliver" }
 // is the truth: a job that runs twice finds it delivered or claimed, unless the
 // process died in between, and then it is sent twice under one id.
 func (s *Service) deliver(ctx context.Context, job deliverJob) error {
+	until := s.db.Clock().Now().Add(drainFor)
 	e, m, err := s.load(ctx, job.Message)
 	if fault.Is(err, fault.NotFound) || err == nil && m.State != Pending {
 		return nil
@@ -56,13 +57,13 @@ func (s *Service) deliver(ctx context.Context, job deliverJob) error {
 	if !ok {
 		return scheduler.Again(claimedFor)
 	}
-	a, m, next, err := s.try(ctx, e, m, pauses)
+	a, m, next, err := s.try(ctx, e, m, pauses, until)
 	silent = a.Status == 0
 	if err != nil {
 		return err
 	}
 	if next != nil {
-		silent, err = s.drain(ctx, *next)
+		silent, err = s.drain(ctx, next, until)
 		return err
 	}
 	if m.State != Pending {
@@ -104,9 +105,15 @@ func messageOf(tx *storage.Tx, id int64) (m message, err error) {
 }
 
 // try makes one request and notes what came of it. The answer itself stands in
-// the attempt: the error is about our own side. When all went well and there
-// may be further attempts, it claims the next message to the endpoint.
-func (s *Service) try(ctx context.Context, e Endpoint, m message, pauses []time.Duration) (a Attempt, after message, next *claimed, err error) {
+// the attempt: the error is about our own side. When all went well before until,
+// it claims the next message to the endpoint.
+func (s *Service) try(ctx context.Context, e Endpoint, m message, pauses []time.Duration, until time.Time) (a Attempt, after message, next *claimed, err error) {
+	claim := m.NextAt
+	if m.State == Pending && s.db.Clock().Now().Add(sendWithin).After(claim) {
+		// This process was frozen since it claimed the message: by the end of a
+		// request it might be another's.
+		return Attempt{}, m, nil, scheduler.Again(claimedFor)
+	}
 	keys, err := s.keys(e)
 	if err != nil {
 		return Attempt{}, m, nil, err
@@ -123,10 +130,10 @@ func (s *Service) try(ctx context.Context, e Endpoint, m message, pauses []time.
 			tx.Omit("state", "latest").Create(&noted).Error,
 			tx.Exec(`DELETE FROM webhook_attempts WHERE endpoint_id = ? AND id NOT IN
 (SELECT id FROM webhook_attempts WHERE endpoint_id = ? ORDER BY id DESC LIMIT ?)`, e.ID, e.ID, keptAttempts).Error,
-			tx.Model(&m).Select("state", "attempts", "next_at", "body").Updates(&m).Error,
+			tx.Model(&m).Where("next_at = ?", claim).Select("state", "attempts", "next_at", "body").Updates(&m).Error,
 			s.judge(tx, e.ID, a),
 		)
-		if err != nil || !a.OK() || len(pauses) == 0 {
+		if err != nil || !a.OK() || !tx.Now.Before(until) {
 			return err
 		}
 		next, err = claimNext(tx, e.ID)
@@ -145,7 +152,7 @@ func (m message) after(a Attempt, pauses []time.Duration) message {
 	case a.Attempt > len(pauses):
 		m.State = Failed
 	default:
-		m.NextAt = a.At.Add(pauses[a.Attempt-1])
+		m.NextAt = a.endedAt().Add(pauses[a.Attempt-1])
 	}
 	return m
 }

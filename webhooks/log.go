@@ -3,6 +3,7 @@ package webhooks
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"fanfare/accounts"
 	"fanfare/fault"
@@ -49,7 +50,7 @@ func (s *Service) Test(ctx context.Context, actor accounts.Actor, id int64) (Att
 	if err != nil {
 		return Attempt{}, err
 	}
-	a, _, _, err := s.try(ctx, e, m, nil)
+	a, _, _, err := s.try(ctx, e, m, nil, time.Time{})
 	return a, err
 }
 

@@ -48,7 +48,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		db: o.DB, jobs: o.Jobs, accounts: o.Accounts, log: o.Logger, local: local, client: netguard.Client(local, sendWithin),
 	}
-	scheduler.Handle(s.jobs, s.deliver)
+	scheduler.HandleWithin(s.jobs, deliverWithin, s.deliver)
 	scheduler.Handle(s.jobs, s.clear)
 	return s, s.jobs.Every("@every 1h", clearJob{})
 }

@@ -101,6 +101,8 @@ func (a Attempt) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 // Milliseconds is how long the endpoint took.
 func (a Attempt) Milliseconds() float64 { return float64(a.DurationMS) }
 
+func (a Attempt) endedAt() time.Time { return a.At.Add(time.Duration(a.DurationMS) * time.Millisecond) }
+
 // Event is one event as it is told. A request carries a JSON array of them.
 type Event struct {
 	Type      string    `json:"type"`

@@ -4,13 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
+	"fanfare/scheduler"
 	"fanfare/storage"
 )
 
 // recomputeChunk is how many orders are attributed anew in one transaction. New
 // orders wait for it: a large one would be felt in the middle of a drop.
 const recomputeChunk = 200
+
+// recomputeChunks is how many of them one job does before it is put back: well
+// within recomputeWithin, after which a run whose process was killed goes on.
+const recomputeChunks = 25
+
+const recomputeWithin = time.Minute
 
 type attributionJob struct {
 	CampaignID int64 `json:"campaign_id"`
@@ -22,12 +30,13 @@ func (attributionJob) Kind() string { return "campaigns.attribution" }
 // recompute attributes anew all orders that touched a campaign, in pieces: a
 // job that was stopped goes on where it was. Two of one campaign do no harm.
 func (s *Service) recompute(ctx context.Context, job attributionJob) error {
-	for {
+	for range recomputeChunks {
 		done, err := s.recomputeSome(ctx, job.CampaignID)
 		if done || err != nil {
 			return err
 		}
 	}
+	return scheduler.Again(0)
 }
 
 // recomputeSome does the next piece, and tells whether it was the last. At each

@@ -1,17 +1,23 @@
 package orders
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/riverqueue/river"
 	"pgregory.net/rapid"
 
+	"fanfare/accounts"
 	"fanfare/campaigns/shoptest"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -271,6 +277,32 @@ func TestOrdersThatComeDuringARunCountRight(t *testing.T) {
 		must(t, other.recompute(t.Context(), attributionJob{s.CampaignID}))
 		all.Wait()
 		const orders = before + during
+		if diff := gocmp.Diff([]countSums{{orders, orders, orders * 199900}, {}, {}, {}}, s.counts(t)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestALongRunIsPutBack: as several short jobs it is taken up soon where its
+// process is killed.
+func TestALongRunIsPutBack(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		const orders = recomputeChunks*recomputeChunk + 1
+		s := openShop(t, db)
+		var body bytes.Buffer
+		lines := json.NewEncoder(&body)
+		for n := range orders {
+			must(t, lines.Encode(s.touchedOrder(strconv.Itoa(n), map[int]int{0: 9, 1: 5})))
+		}
+		_, err := s.TakeStream(t.Context(), accounts.System(), &body)
+		must(t, err)
+		must(t, s.ChangeAttribution(t.Context(), marketer(), s.CampaignID, TermsDraft{Model: FirstTouch}))
+		var again *river.JobSnoozeError
+		if err := s.recompute(t.Context(), attributionJob{s.CampaignID}); !errors.As(err, &again) || again.Duration != 0 {
+			t.Fatalf("not put back: %v", err)
+		}
+		must(t, s.recompute(t.Context(), attributionJob{s.CampaignID}))
 		if diff := gocmp.Diff([]countSums{{orders, orders, orders * 199900}, {}, {}, {}}, s.counts(t)); diff != "" {
 			t.Error(diff)
 		}

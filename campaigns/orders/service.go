@@ -54,7 +54,7 @@ func New(o Options) (*Service, error) {
 		customers: customers, telling: o.Tell, metrics: figures,
 	}
 	s.intake = newIntake(s)
-	scheduler.Handle(s.jobs, s.recompute)
+	scheduler.HandleWithin(s.jobs, recomputeWithin, s.recompute)
 	return s, nil
 }
 

@@ -1,13 +1,10 @@
 package reports
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"fanfare/campaigns"
-	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -138,10 +135,10 @@ func (o *Outcome) addSeries(tx *storage.Tx, in scope, q Query) error {
 	if q, err = q.clean(campaign, sale); err != nil {
 		return err
 	}
-	series, err := reportSeries(tx, in, q)
+	series, err := reportSeries(tx, in, q, o.Revenue)
 	if n := len(series); q.By == Fitting && n > 0 && series[n-1].At.Sub(series[0].At) <= time.Minute {
 		q.By, q.From, q.To = BySecond, series[0].At, series[n-1].At.Add(time.Minute)
-		series, err = reportSeries(tx, in, q)
+		series, err = reportSeries(tx, in, q, o.Revenue)
 	}
 	if q.By == BySecond {
 		o.BySecond = series
@@ -149,68 +146,4 @@ func (o *Outcome) addSeries(tx *storage.Tx, in scope, q Query) error {
 		o.Series = series
 	}
 	return err
-}
-
-const (
-	ordersBySpan = `SELECT at, currency, CAST(SUM(orders) AS BIGINT) AS orders,
-  CAST(SUM(units) AS BIGINT) AS units, CAST(SUM(total) AS BIGINT) AS total
-FROM order_counts WHERE %s AND span = ? AND at >= ? AND at < ?
-GROUP BY at, currency HAVING SUM(orders) > 0 OR SUM(units) > 0 OR SUM(total) > 0`
-
-	clicksBySecond = `SELECT second AS at, CAST(SUM(people) AS BIGINT) AS clicks FROM clicks
-WHERE link_id IN (SELECT id FROM links WHERE %s) AND second >= ? AND second < ?
-GROUP BY second HAVING SUM(people) > 0`
-
-	clicksBySpan = `SELECT at, CAST(SUM(people) AS BIGINT) AS clicks FROM click_counts
-WHERE link_id IN (SELECT id FROM links WHERE %s) AND span = ? AND at >= ? AND at < ?
-GROUP BY at HAVING SUM(people) > 0`
-)
-
-// reportSeries gives the intervals in which anything came, in their order.
-func reportSeries(tx *storage.Tx, in scope, q Query) ([]SpanReport, error) {
-	var clicks []struct{ At, Clicks int64 }
-	var sold []struct {
-		At, Orders, Units, Total int64
-		Currency                 string
-	}
-	span, from, end := q.span(), q.From.Unix(), q.To.Unix()
-	where, args := in.links()
-	readClicks := tx.Raw(fmt.Sprintf(clicksBySpan, where), append(args, span, from, end)...)
-	if span == second {
-		readClicks = tx.Raw(fmt.Sprintf(clicksBySecond, where), append(args, from, end)...)
-	}
-	where, args = in.orders()
-	err := cmp.Or(
-		readClicks.Scan(&clicks).Error,
-		tx.Raw(fmt.Sprintf(ordersBySpan, where), append(args, span, from, end)...).Scan(&sold).Error,
-	)
-	if err != nil {
-		return nil, err
-	}
-	counts := make(map[int64]*Counts, len(sold))
-	of := func(at int64) *Counts {
-		begin := at
-		if q.By == ByDay {
-			begin = q.begin(time.Unix(at, 0)).Unix()
-		}
-		if counts[begin] == nil {
-			counts[begin] = &Counts{Revenue: []orders.Money{}}
-		}
-		return counts[begin]
-	}
-	for _, row := range clicks {
-		of(row.At).Clicks += row.Clicks
-	}
-	for _, row := range sold {
-		c := of(row.At)
-		c.Orders += row.Orders
-		c.Units += row.Units
-		c.addRevenue(orders.Money{Currency: row.Currency, Total: row.Total})
-	}
-	series := make([]SpanReport, 0, len(counts))
-	for at, c := range counts {
-		series = append(series, SpanReport{At: time.Unix(at, 0).UTC(), Counts: *c})
-	}
-	slices.SortFunc(series, func(a, b SpanReport) int { return a.At.Compare(b.At) })
-	return series, nil
 }

@@ -26,24 +26,26 @@ import (
 // exportFields are what a column of a store's export can mean.
 var exportFields = []string{"order_id", "total", "currency", "placed_at", "status"}
 
-// exportColumns are the columns that stores write themselves, the better ones
-// first: Shopify's
-// (https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders),
+// exportColumns are the columns that stores write themselves, in small letters,
+// the better ones first: Shopify's
+// (https://help.shopify.com/en/manual/fulfillment/managing-orders/exporting-orders)
+// and those of the app that many take instead (https://matrixify.app/documentation/orders/),
 // those of WooCommerce's order export and of its analytics
 // (https://woocommerce.com/document/ordercustomer-csv-export/,
-// https://woocommerce.com/document/woocommerce-analytics/orders-report/), and
-// our own. Analytics tells no total that includes tax, so none is compared.
+// https://woocommerce.com/document/woocommerce-analytics/orders-report/) and of
+// its best-known plugin (https://wordpress.org/plugins/woo-order-export-lite/),
+// and our own. Analytics tells no total that includes tax, so none is compared.
 var exportColumns = []struct{ column, field string }{
-	{"order_id", "order_id"}, {"Id", "order_id"}, {"Order #", "order_id"}, {"Name", "order_id"},
-	{"total", "total"}, {"Total", "total"}, {"order_total", "total"},
-	{"currency", "currency"}, {"Currency", "currency"}, {"order_currency", "currency"},
-	{"placed_at", "placed_at"}, {"Created at", "placed_at"}, {"order_date", "placed_at"}, {"Date", "placed_at"}, {"date", "placed_at"},
-	{"status", "status"}, {"Status", "status"}, {"order_status", "status"},
+	{"order_id", "order_id"}, {"order id", "order_id"}, {"id", "order_id"}, {"order #", "order_id"}, {"order number", "order_id"},
+	{"total", "total"}, {"order_total", "total"}, {"order total amount", "total"}, {"price: total", "total"},
+	{"currency", "currency"}, {"order_currency", "currency"}, {"order currency", "currency"},
+	{"placed_at", "placed_at"}, {"created at", "placed_at"}, {"order_date", "placed_at"}, {"order date", "placed_at"}, {"date", "placed_at"},
+	{"status", "status"}, {"order_status", "status"}, {"order status", "status"},
 }
 
 // notPlaced are WooCommerce's statuses of orders that its webhooks are not
-// taken for either.
-var notPlaced = []string{"checkout-draft", "auto-draft", "failed", "trash"}
+// taken for either, by name and as it calls them.
+var notPlaced = []string{"checkout-draft", "auto-draft", "draft", "failed", "trash"}
 
 // ExportOrder is an order as a store's export tells it.
 type ExportOrder struct {
@@ -60,7 +62,7 @@ type storeExport struct {
 	table   *csv.Reader
 	columns map[string]int
 	skipped int // lines before the header
-	group   int // the column that stays the same over the lines of an order; -1 without
+	name    int // the column of Shopify's that stays the same over the lines of an order; -1 without
 	zone    *time.Location
 }
 
@@ -70,7 +72,7 @@ type storeExport struct {
 // returns Invalid when no column holds the order's id, or mapping does not fit.
 func openExport(r io.Reader, mapping map[string]string, zone *time.Location) (*storeExport, error) {
 	buffered := bufio.NewReaderSize(transform.NewReader(r, unicode.BOMOverride(encoding.Nop.NewDecoder())), 64<<10)
-	e := &storeExport{columns: map[string]int{}, group: -1, zone: zone}
+	e := &storeExport{columns: map[string]int{}, name: -1, zone: zone}
 	comma := separatorOf(buffered)
 	if said, ok := saidSeparator(buffered); ok {
 		comma, e.skipped = said, 1
@@ -82,14 +84,24 @@ func openExport(r io.Reader, mapping map[string]string, zone *time.Location) (*s
 	if err != nil {
 		return nil, badExport("This file has no header: the first line names the columns.", err)
 	}
-	places := map[string]int{}
+	places, known := map[string]int{}, map[string]int{}
 	for i, name := range header {
-		places[strings.TrimSpace(strings.Clone(name))] = i
+		name = strings.TrimSpace(strings.Clone(name))
+		places[name] = i
+		if mapping[name] == "" {
+			known[strings.ToLower(name)] = i
+		}
 	}
-	for _, known := range exportColumns {
-		_, chosen := e.columns[known.field]
-		if place, there := places[known.column]; there && !chosen && mapping[known.column] == "" {
-			e.columns[known.field] = place
+	for _, c := range exportColumns {
+		_, chosen := e.columns[c.field]
+		if place, there := known[c.column]; there && !chosen {
+			e.columns[c.field] = place
+		}
+	}
+	if place, there := places["Name"]; there && mapping["Name"] == "" {
+		e.name = place
+		if _, chosen := e.columns["order_id"]; !chosen {
+			e.columns["order_id"] = place // of Shopify's oldest files, and of those that a person made smaller
 		}
 	}
 	for _, column := range slices.Sorted(maps.Keys(mapping)) {
@@ -101,9 +113,6 @@ func openExport(r io.Reader, mapping map[string]string, zone *time.Location) (*s
 	}
 	if _, ok := e.columns["order_id"]; !ok {
 		return nil, badExport(fmt.Sprintf("No column holds the order's id. Name it: --map COLUMN=order_id. There are: %q.", slices.Sorted(maps.Keys(places))), nil)
-	}
-	if place, ok := places["Name"]; ok {
-		e.group = place // Shopify fills in the id on an order's first line alone
 	}
 	return e, nil
 }
@@ -134,12 +143,12 @@ func saidSeparator(r *bufio.Reader) (separator rune, ok bool) {
 	return rune(said[0]), true
 }
 
-// orders gives the orders of the file, each once though Shopify writes a line
-// for each item, and the Invalid error of a line that tells of none. Any other
-// error is the last.
+// orders gives the orders of the file, each once though stores write a line for
+// each item, and the Invalid error of a line that tells of none. Any other error
+// is the last.
 func (e *storeExport) orders() iter.Seq2[ExportOrder, error] {
 	return func(yield func(ExportOrder, error) bool) {
-		before := ""
+		var before begun
 		for {
 			record, err := e.table.Read()
 			var broken *csv.ParseError
@@ -155,19 +164,46 @@ func (e *storeExport) orders() iter.Seq2[ExportOrder, error] {
 				}
 				continue
 			}
-			group := strings.Clone(e.cell(record, "order_id"))
-			if e.group >= 0 && e.group < len(record) && strings.TrimSpace(record[e.group]) != "" {
-				group = strings.Clone(strings.TrimSpace(record[e.group]))
-			}
-			if group != "" && group == before || e.notPlaced(record) {
+			if e.continues(record, before) {
 				continue
 			}
-			before = group
+			before = e.begun(record)
+			if e.notPlaced(record) {
+				continue
+			}
 			if order, err := e.order(record); !yield(order, err) {
 				return
 			}
 		}
 	}
+}
+
+// begun is what tells the first line of an order from its further ones.
+type begun struct{ id, name string }
+
+func (e *storeExport) begun(record []string) begun {
+	b := begun{id: strings.Clone(e.cell(record, "order_id"))}
+	if e.name >= 0 && e.name < len(record) {
+		b.name = strings.Clone(strings.TrimSpace(record[e.name]))
+	}
+	return b
+}
+
+// continues tells of a further line of an order. It has the order's id again, or
+// none: Shopify repeats the name, others nothing of the order.
+func (e *storeExport) continues(record []string, before begun) bool {
+	switch b := e.begun(record); {
+	case b.id != "":
+		return b.id == before.id
+	case b.name != "" && b.name == before.name:
+		return true
+	}
+	for field := range e.columns {
+		if e.cell(record, field) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // notPlaced tells of an order that is none yet, or never became one.
@@ -211,7 +247,8 @@ func (e *storeExport) order(record []string) (ExportOrder, error) {
 var rounded = regexp.MustCompile(`^[0-9][.,][0-9]+E\+[0-9]+$`)
 
 // exportTimes are how stores and spreadsheets write times, and how exactly. With
-// slashes the month comes first, as in WooCommerce's own files.
+// slashes the month comes before the day, as in WooCommerce's own files, and the
+// year before both in China, Japan and Taiwan.
 var exportTimes = []struct {
 	layout string
 	lasts  time.Duration
@@ -220,6 +257,8 @@ var exportTimes = []struct {
 	{"2006-01-02T15:04:05", time.Second}, {"2006-01-02 15:04", time.Minute}, {"2006-01-02", 24 * time.Hour},
 	{"2.1.2006 15:04:05", time.Second}, {"2.1.2006 15:04", time.Minute}, {"2.1.2006", 24 * time.Hour},
 	{"1/2/2006 15:04:05", time.Second}, {"1/2/2006 15:04", time.Minute}, {"1/2/2006", 24 * time.Hour},
+	{"1/2/2006 3:04:05 PM", time.Second}, {"1/2/2006 3:04 PM", time.Minute},
+	{"2006/1/2 15:04:05", time.Second}, {"2006/1/2 15:04", time.Minute}, {"2006/1/2", 24 * time.Hour},
 }
 
 func exportTime(text string, zone *time.Location) (at time.Time, lasts time.Duration, ok bool) {

@@ -22,6 +22,7 @@ func TestAmountsOfExports(t *testing.T) {
 	}{
 		{"1999.00", "EUR", 199900, true}, {"1999,00", "EUR", 199900, true}, {"1999", "EUR", 199900, true}, {"1999,5", "EUR", 199950, true},
 		{"1.999,00", "EUR", 199900, true}, {"1,999.00", "EUR", 199900, true}, {"1'999.00", "CHF", 199900, true},
+		{"$1,999.00", "USD", 199900, true}, {"1.999,00 €", "EUR", 199900, true}, {"৳2,999", "BDT", 299900, true}, {"¥1,999", "JPY", 1999, true},
 		{"1\u00a0999,00", "EUR", 199900, true}, {"1.299.999,00", "EUR", 129999900, true},
 		{"1,999", "EUR", 199900, true}, {"1,999", "KWD", 1999, true}, {"1,999", "JPY", 1999, true}, {"1.299.999", "JPY", 1299999, true},
 		{"19.999", "EUR", 1999900, true}, {"1.9999", "EUR", 0, false}, {"free", "EUR", 0, false}, {"", "EUR", 0, false}, {"-5,00", "EUR", 0, false},
@@ -100,6 +101,43 @@ gift: yes",,Alipay,c1.1,0.00,Xiaomi,0.00,,,,7410991464714,,Low,web` + "\r\n" +
 				"7410991464715,2," + at("1/2/2006 15:04:05", 1) + ",,completed,1999.00,CNY\n" +
 				"7410991464716,3," + at("1/2/2006 15:04:05", 2) + ",,completed,1998.00,CNY\n",
 			otherAmount("4", "1998.00 CNY"),
+		},
+		// A line for each item, with the item's name where Shopify has the order's.
+		"WooCommerce, the plugin": {
+			"\"Order Number\",\"Order Status\",\"Order Date\",\"First Name (Billing)\",\"Item #\",SKU,Name,Quantity,\"Item Cost\",\"Order Subtotal Amount\",\"Order Refund Amount\",\"Order Total Amount\"\n" +
+				"7410991464714,Processing," + at("2006-01-02 15:04", 0) + ",Lei,1,M2,\"Mi 2\",1,1999,1999,0,1999\n" +
+				"7410991464715,Refunded," + at("2006-01-02 15:04", 1) + ",Mei,1,M2,\"Mi 2\",1,1989,1999,1999,1999\n" +
+				"7410991464715,Refunded," + at("2006-01-02 15:04", 1) + ",Mei,2,C1,Case,1,10,1999,1999,1999\n" +
+				"7410991464716,Completed," + at("2006-01-02 15:04", 2) + ",Wei,1,M2,\"Mi 2\",1,1988,1998,0,1998\n" +
+				",,,,2,C1,Case,1,10,,,\n" + // it can fill in an order's own columns once alone
+				"7410991464799,Draft," + at("2006-01-02 15:04", 2) + ",Wei,1,M2,\"Mi 2\",1,1,1,0,1\n",
+			otherAmount("5", "1998"),
+		},
+		"WooCommerce, analytics of today": {
+			"Date,\"Order #\",\"N. Revenue (formatted)\",Status,Customer,\"Customer type\",Product(s),\"Items sold\",Coupon(s),\"Net Sales\",Attribution\n" +
+				"\"" + at("2006-01-02 15:04:05", 2) + "\",7410991464716,¥-1999.00,refunded,\"Lei Jun\",returning,,0,,-1999,Unknown\n" +
+				"\"" + at("2006-01-02 15:04:05", 2) + "\",7410991464716,\"¥1,999.00\",completed,\"Lei Jun\",new,\"1× Mi 2\",1,,1999,Direct\n" +
+				"\"" + at("2006-01-02 15:04:05", 1) + "\",7410991464715,\"¥1,999.00\",completed,\"Lei Jun\",new,\"1× Mi 2\",1,,1999,Direct\n" +
+				"\"" + at("2006-01-02 15:04:05", 0) + "\",7410991464714,\"¥1,999.00\",completed,\"Lei Jun\",new,\"1× Mi 2, 1× Case\",2,,1999,\"Source: Fanfare\"\n",
+			nil,
+		},
+		"Shopify, by an app": {
+			"ID,Name,Command,Created At,Currency,Price: Total,Line: Type,Line: Name\n" +
+				"7410991464714,#1001,UPDATE," + at(shopifyTime, 0) + ",CNY,1999.00,Line Item,Mi 2\n" +
+				"7410991464714,#1001,UPDATE,,,,Shipping Line,Express\n" +
+				"7410991464715,#1002,UPDATE," + at(shopifyTime, 1) + ",CNY,1999.00,Line Item,Mi 2\n" +
+				"7410991464716,#1003,UPDATE," + at(shopifyTime, 2) + ",CNY,1998.00,Line Item,Mi 2\n",
+			otherAmount("5", "1998.00 CNY"),
+		},
+		"a Chinese Excel": {
+			"Name,Total,Currency,Created at,Id\r\n#1001,\"¥1,999.00\",CNY," + at("2006/1/2 15:04", 0) + ",7410991464714\r\n" +
+				"#1002,\"¥1,999.00\",CNY," + at("2006/1/2 15:04", 1) + ",7410991464715\r\n#1003,\"¥1,998.00\",CNY," + at("2006/1/2 15:04:05", 2) + ",7410991464716\r\n,,,,\r\n",
+			otherAmount("4", "¥1,998.00 CNY"),
+		},
+		"an American Excel": {
+			"Name,Total,Currency,Created at,Id\n#1001,1999,CNY," + at("1/2/2006 3:04:05 PM", 0) + ",7410991464714\n" +
+				"#1002,1999,CNY," + at("1/2/2006 3:04 PM", 1) + ",7410991464715\n#1003,1998,CNY," + at("1/2/2006 15:04", 2) + ",7410991464716\n",
+			otherAmount("4", "1998 CNY"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
