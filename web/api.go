@@ -20,7 +20,7 @@ func (s *Server) apiRoutes() {
 		"An admin's key may act for a person with the header X-Act-As: PERSON_ID."
 	config.DocsPath, config.SchemasPath = "", "" // the documentation page would load scripts from elsewhere
 	config.CreateHooks = nil                     // no $schema field in every answer
-	config.Transformers = []huma.Transformer{locateErrors}
+	config.Transformers = []huma.Transformer{discreet, locateErrors}
 	config.Servers = []*huma.Server{{URL: s.PublicURL}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key."},

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"fanfare/fault"
@@ -54,17 +53,6 @@ func (s *Server) problem(c *gin.Context, status int, f *fault.Error) {
 	locate(problem, c.Param, c.Request.URL.Query())
 	c.Header("Content-Type", "application/problem+json")
 	c.JSON(status, problem)
-}
-
-// problemOf makes RFC 9457 problem details, in English, as the API promises.
-func problemOf(status int, f *fault.Error) *huma.ErrorModel {
-	model := &huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: f.Message}
-	for _, field := range f.Fields {
-		model.Errors = append(model.Errors, &huma.ErrorDetail{
-			Location: field.Location, Message: field.Message, Value: field.Value,
-		})
-	}
-	return model
 }
 
 // retryAfter gives the header's whole seconds.

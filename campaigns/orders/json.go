@@ -5,6 +5,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,7 +24,7 @@ func Read(in io.Reader) (Order, error) {
 	var order *Order
 	err := json.UnmarshalRead(in, &order, orderJSON)
 	if err == nil && order == nil {
-		return Order{}, wrongOrder("body", "order.json_kind", "This is no JSON object.", "null")
+		return Order{}, wrongOrder("body", "order.json_kind", "This is no JSON object.", nil)
 	}
 	if err != nil {
 		return Order{}, unreadOrder(err)
@@ -46,20 +47,20 @@ func unreadOrder(err error) error {
 	case !errors.As(err, &meaning):
 		return &fault.Error{Kind: fault.Invalid, Key: "order.json_unread", Message: "The order could not be read to its end.", Err: err}
 	case meaning.JSONPointer == "":
-		return wrongOrder("body", "order.json_kind", "This is no JSON object.", kindName(meaning.JSONKind))
+		return wrongOrder("body", "order.json_kind", "This is no JSON object.", nil)
 	}
 	field := location(meaning.JSONPointer)
 	switch {
 	case errors.Is(err, json.ErrUnknownName):
 		return wrongOrder(field, "api.unknown_field", "There is no such field.", nil)
 	case meaning.JSONKind == '"' && (field == "placed_at" || strings.HasSuffix(field, ".at")):
-		return wrongOrder(field, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", nil)
+		return wrongOrder(field, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", sent(meaning))
 	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.Int64:
-		return wrongOrder(field, "order.json_integer", "This must be a whole number.", kindName(meaning.JSONKind))
+		return wrongOrder(field, "order.json_integer", "This must be a whole number.", sent(meaning))
 	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.String:
-		return wrongOrder(field, "order.json_text", "This must be text.", kindName(meaning.JSONKind))
+		return wrongOrder(field, "order.json_text", "This must be text.", nil)
 	}
-	return wrongOrder(field, "api.wrong_type", "This value has the wrong type.", kindName(meaning.JSONKind))
+	return wrongOrder(field, "api.wrong_type", "This value has the wrong type.", nil)
 }
 
 func wrongOrder(location, key, message string, value any) error {
@@ -68,14 +69,17 @@ func wrongOrder(location, key, message string, value any) error {
 	return wrong.Err()
 }
 
-func kindName(k jsontext.Kind) string {
-	switch k {
-	case '{':
-		return "object"
-	case '[':
-		return "array"
+// sent is the number or the time that could not be read: neither holds anything
+// private.
+func sent(wrong *json.SemanticError) any {
+	var moment *time.ParseError
+	switch {
+	case errors.As(wrong, &moment):
+		return strings.Trim(moment.Value, `"`)
+	case wrong.JSONKind == '0':
+		return wrong.JSONValue
 	}
-	return k.String()
+	return nil
 }
 
 // location writes a JSON pointer as our errors name fields: touches[0].at.
