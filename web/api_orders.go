@@ -101,15 +101,6 @@ func (s *Server) takeOrder(c *gin.Context) {
 	c.JSON(status, receipt)
 }
 
-func (s *Server) takeOrders(c *gin.Context) {
-	result, err := s.Orders.TakeStream(c.Request.Context(), *actorOf(c.Request.Context()), c.Request.Body)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, result)
-}
-
 const maxBody = 64 << 10
 
 // readOrder reads the order that a request brings.

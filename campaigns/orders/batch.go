@@ -18,16 +18,17 @@ import (
 )
 
 const (
-	batchOrders     = 1000    // orders committed at once
-	batchLine       = 1 << 16 // bytes of a line, its end included
-	batchRejections = 1000    // rejected lines that are told one by one
+	batchOrders     = 1000      // orders committed at once
+	batchLine       = 1 << 16   // bytes of a line, its end included
+	batchRejections = 1_000_000 // rejected lines that are told one by one
+	batchDetails    = 1000      // different details that are kept once for all their lines
 )
 
 // BatchResult is what became of a stream of orders.
 type BatchResult struct {
 	Accepted      int64          `json:"accepted"`
 	Replayed      int64          `json:"replayed"`
-	Rejected      []RejectedLine `json:"rejected" doc:"Lines that were not taken, 1,000 at the most."`
+	Rejected      []RejectedLine `json:"rejected" doc:"Every line that was not taken, the first 1,000,000 of them."`
 	RejectedTotal int64          `json:"rejected_total" doc:"How many lines were not taken in all."`
 }
 
@@ -44,7 +45,7 @@ type RejectedLine struct {
 // (Unavailable), the result beside the error tells what was stored until then;
 // the whole stream may be sent again.
 func (s *Service) TakeStream(ctx context.Context, actor accounts.Actor, lines io.Reader) (BatchResult, error) {
-	b := &orderBatch{service: s, actor: actor, result: BatchResult{Rejected: []RejectedLine{}}}
+	b := &orderBatch{service: s, actor: actor, details: map[string]string{}, result: BatchResult{Rejected: []RejectedLine{}}}
 	err := b.read(ctx, bufio.NewReaderSize(lines, batchLine))
 	err = cmp.Or(b.finish(), err)
 	// A conflict is found at the commit, after lines behind it were read.
@@ -63,6 +64,7 @@ type orderBatch struct {
 
 	committing errgroup.Group // of one lot at the most
 	mu         sync.Mutex
+	details    map[string]string // to itself: a million lines are often wrong in one way
 	result     BatchResult
 }
 
@@ -175,9 +177,16 @@ func (b *orderBatch) reject(line int64, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.result.RejectedTotal++
-	if len(b.result.Rejected) < batchRejections {
-		b.result.Rejected = append(b.result.Rejected, RejectedLine{Line: line, Detail: Detail(err)})
+	if len(b.result.Rejected) == batchRejections {
+		return
 	}
+	detail := Detail(err)
+	if known, ok := b.details[detail]; ok {
+		detail = known
+	} else if len(b.details) < batchDetails {
+		b.details[detail] = detail
+	}
+	b.result.Rejected = append(b.result.Rejected, RejectedLine{Line: line, Detail: detail})
 }
 
 var errLongLine = fault.New(fault.Invalid, "order.line_long", "The line is longer than 64 KiB.")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -133,12 +134,34 @@ func TestTakeOrdersOfNothing(t *testing.T) {
 	}
 }
 
-func TestTakeOrdersListsRejectionsUpToABound(t *testing.T) {
+func TestTakeOrdersTellsOfEveryWrongLine(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, storagetest.Open(t, storage.SQLite, storagetest.NewClock()))
-	got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(strings.Repeat("{\n", 1500)))
-	if err != nil || len(got.Rejected) != 1000 || got.RejectedTotal != 1500 {
-		t.Errorf("%d of %d listed, %v", len(got.Rejected), got.RejectedTotal, err)
+	var lines strings.Builder
+	for n := range 2 * batchDetails {
+		fmt.Fprintf(&lines, "{\n{\"field%d\":1}\n", n)
+	}
+	got, err := s.TakeStream(t.Context(), accounts.System(), strings.NewReader(lines.String()))
+	must(t, err)
+	if got.RejectedTotal != 4*batchDetails || len(got.Rejected) != 4*batchDetails {
+		t.Fatalf("%d of %d listed", len(got.Rejected), got.RejectedTotal)
+	}
+	for i, rejected := range got.Rejected {
+		want := RejectedLine{int64(i + 1), "This ends before the JSON object does."}
+		if i%2 == 1 {
+			want.Detail = fmt.Sprintf("field%d: There is no such field.", i/2)
+		}
+		if rejected != want {
+			t.Fatalf("%+v, want %+v", rejected, want)
+		}
+	}
+}
+
+func TestDetailsAreShort(t *testing.T) {
+	t.Parallel()
+	_, err := Read(strings.NewReader(`{"` + strings.Repeat("ü", 1000) + `":1}`))
+	if detail := Detail(err); len(detail) > 150 || !utf8.ValidString(detail) || !strings.HasSuffix(detail, "…: There is no such field.") {
+		t.Error(detail)
 	}
 }
 

@@ -111,8 +111,17 @@ func Detail(err error) string {
 	for i, field := range f.Fields {
 		details[i] = field.Message
 		if field.Location != "body" {
-			details[i] = field.Location + ": " + field.Message
+			details[i] = shortened(field.Location) + ": " + field.Message
 		}
 	}
 	return strings.Join(details, " ")
+}
+
+// shortened cuts the name of a field, which whoever sent it has chosen.
+func shortened(location string) string {
+	const most = 60
+	if len(location) <= most {
+		return location
+	}
+	return strings.ToValidUTF8(location[:most], "") + "…"
 }
