@@ -83,8 +83,16 @@ func TestFromAPostToItsOrders(t *testing.T) {
 		!strings.Contains(location, "lang=zh") || !strings.Contains(location, "ref="+token) || !strings.Contains(location, "utm_source=") {
 		t.Errorf("following the link: %d %q", status, location)
 	}
-	if status, _, location = visitor.get("/r/zzzzzzzzzzzz"); status != http.StatusNotFound || location != "" {
-		t.Errorf("following a made-up link: %d %q", status, location)
+	for i, digit := range token {
+		for _, other := range "0123456789abcdefghjkmnpqrstvwxyz" {
+			mistyped := token[:i] + string(other) + token[i+1:]
+			if other == digit {
+				continue
+			}
+			if status, _, location := visitor.get("/r/" + mistyped); status != http.StatusNotFound || location != "" {
+				t.Fatalf("following %s, which is %s mistyped: %d %q", mistyped, token, status, location)
+			}
+		}
 	}
 
 	key := h.key(accounts.Marketing)

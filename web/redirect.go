@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"fanfare/campaigns/links"
 
@@ -13,7 +14,7 @@ import (
 func (s *Server) follow(c *gin.Context) {
 	target, err := s.Links.Follow(c.Request.Context(), c.Param("token"), links.Visit{
 		Method: c.Request.Method, UserAgent: c.Request.UserAgent(), Referrer: c.Request.Referer(),
-		Address: c.ClientIP(), Country: s.country(c),
+		Address: c.ClientIP(), Country: s.country(c), Ahead: fetchedAhead(c.Request.Header),
 	})
 	if err != nil {
 		s.fail(c, err)
@@ -31,4 +32,16 @@ func (s *Server) country(c *gin.Context) string {
 		return ""
 	}
 	return c.GetHeader(s.CountryHeader)
+}
+
+// fetchedAhead tells whether a page is loaded before anybody has asked for it.
+// Sec-Purpose is the standard's, the others are what browsers sent before.
+// https://html.spec.whatwg.org/multipage/speculative-loading.html#the-sec-purpose-header
+func fetchedAhead(h http.Header) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if value := strings.ToLower(h.Get(name)); strings.HasPrefix(value, "prefetch") || strings.HasPrefix(value, "preview") {
+			return true
+		}
+	}
+	return false
 }

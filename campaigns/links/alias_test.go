@@ -104,30 +104,24 @@ func TestStrangersCauseFewLookups(t *testing.T) {
 		s := openShop(t, db)
 		_, err := s.SetAlias(t.Context(), namer, s.Links[0].DeliveryID, "mi2")
 		must(t, err)
-		limited := 0
 		for n := range 3 * strangeLookups {
-			_, found, err := s.aliases.find(t.Context(), fmt.Sprint("no-such-", n), clock.Now())
-			if found {
-				t.Fatal("found")
-			}
-			if fault.Is(err, fault.Limited) {
-				limited++
-			} else {
-				must(t, err)
-			}
-			if _, _, err := s.aliases.find(t.Context(), "no-such-0", clock.Now()); err != nil {
-				t.Fatal(err) // known to be none
+			for _, name := range []string{fmt.Sprint("no-such-", n), "no-such-0"} {
+				if _, err := s.Follow(t.Context(), name, Visit{}); !fault.Is(err, fault.NotFound) {
+					t.Fatalf("%s: %v", name, err)
+				}
 			}
 			if _, found, err := s.aliases.find(t.Context(), "mi2", clock.Now()); err != nil || !found {
 				t.Fatal("the alias is lost among the strangers: ", err)
 			}
 		}
-		if limited != 2*strangeLookups {
-			t.Errorf("%d of %d were refused", limited, 3*strangeLookups)
+		if looked := len(s.aliases.strangers); looked != strangeLookups {
+			t.Errorf("%d names were looked up, want %d", looked, strangeLookups)
 		}
 		clock.Advance(time.Second)
-		if _, _, err := s.aliases.find(t.Context(), "no-such-at-all", clock.Now()); err != nil {
-			t.Errorf("a second later: %v", err)
+		_, _, err = s.aliases.find(t.Context(), "no-such-at-all", clock.Now())
+		must(t, err)
+		if looked := len(s.aliases.strangers); looked != strangeLookups+1 {
+			t.Errorf("a second later %d names were looked up, want one more", looked)
 		}
 	})
 }

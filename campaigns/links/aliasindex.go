@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/singleflight"
 	"golang.org/x/time/rate"
 
-	"fanfare/fault"
 	"fanfare/storage"
 )
 
@@ -71,8 +70,9 @@ func (x *aliasIndex) change(before, after *string, link uint32) {
 	}
 }
 
-// find gives the link of an alias. It returns Limited for a name that nobody
-// knew when too many such are asked for.
+// find gives the link of an alias. When too many names that nobody knew are
+// asked for, it takes them for none: only an alias that another process has made
+// since can be among them, and for no longer than that goes on.
 func (x *aliasIndex) find(ctx context.Context, text string, now time.Time) (link uint32, found bool, err error) {
 	alias, ok := foldAlias(text)
 	if !ok {
@@ -88,10 +88,7 @@ func (x *aliasIndex) find(ctx context.Context, text string, now time.Time) (link
 	case strange && now.Sub(lookedUp) < aliasAge:
 		return 0, false, nil
 	case !found && !x.limit.AllowN(now, 1):
-		return 0, false, &fault.Error{
-			Kind: fault.Limited, Key: "link.limited", RetryAfter: time.Second,
-			Message: "Many unknown links are being asked for. Please try again in a moment.",
-		}
+		return 0, false, nil
 	}
 	read, err, _ := x.lookups.Do(alias, func() (any, error) { return x.lookUp(context.WithoutCancel(ctx), alias, now) })
 	if err != nil {

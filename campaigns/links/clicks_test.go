@@ -37,6 +37,7 @@ func TestFollowCountsBySecond(t *testing.T) {
 		second := clock.Now().Unix()
 		follow(0, person)
 		follow(0, Visit{Method: "HEAD", UserAgent: "Mozilla/5.0"})
+		follow(0, Visit{Method: "GET", UserAgent: "Mozilla/5.0", Ahead: true})
 		follow(1, person)
 		must(t, s.clicks.flush(t.Context()))
 		follow(0, person)
@@ -44,7 +45,7 @@ func TestFollowCountsBySecond(t *testing.T) {
 		follow(0, person)
 		must(t, s.clicks.flush(t.Context()))
 		want := []clickRow{
-			{s.Links[0].ID, second, 2, 1},
+			{s.Links[0].ID, second, 2, 2},
 			{s.Links[0].ID, second + 1, 1, 0},
 			{s.Links[1].ID, second, 1, 0},
 		}

@@ -16,12 +16,13 @@ type Visit struct {
 	UserAgent string
 	Referrer  string // the Referer header
 	Address   string // where it came from, as net/netip reads it
+	Ahead     bool   // a browser or an app fetches it in case somebody clicks
 	Country   string // ISO 3166-1 alpha-2 where a trusted proxy told it
 }
 
 // Follow resolves a token, or the alias of a link, to the store's address, with
 // ref and UTM fields, and counts the click. It returns NotFound for what is not
-// ours, Limited when too many names are asked for that nobody knows.
+// ours.
 func (s *Service) Follow(ctx context.Context, token string, visit Visit) (string, error) {
 	now := s.db.Clock().Now()
 	id, ok := s.tokens.LinkID(token)
@@ -42,7 +43,7 @@ func (s *Service) Follow(ctx context.Context, token string, visit Visit) (string
 		return "", errUnknown
 	}
 	agent := s.agents.of(visit.UserAgent)
-	bot := agent.bot || visit.Method == http.MethodHead
+	bot := agent.bot || visit.Ahead || visit.Method == http.MethodHead
 	s.clicks.count(id, now, bot)
 	if bot {
 		s.followed.WithLabelValues("bot").Inc()
