@@ -107,7 +107,8 @@ func New(o Options) (*Server, error) {
 		return nil, fault.Wrap(err, "trusted proxies")
 	}
 	s.engine.HandleMethodNotAllowed = true
-	s.engine.Use(s.recoverPanic, s.authorize)
+	s.engine.UseRawPath, s.engine.UnescapePathValues = true, false // an order's id may hold %2F
+	s.engine.Use(s.recoverPanic, s.unescape, s.authorize)
 	s.engine.NoRoute(func(c *gin.Context) {
 		s.fail(c, fault.New(fault.NotFound, "fault.no_page", "There is no page at this address."))
 	})

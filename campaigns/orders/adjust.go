@@ -62,6 +62,13 @@ func (s *Service) AdjustAll(ctx context.Context, all []Adjustment) (adjusted boo
 	return adjusted, cmp.Or(err, conflict)
 }
 
+// Whole makes a refund of all that an order has left, however much that is: it
+// may not be here yet.
+func (a Adjustment) Whole() Adjustment {
+	a.Units, a.Total = MaxUnits, MaxTotal
+	return a
+}
+
 // key is what makes an adjustment one of its order and kind: the same key again
 // is a replay.
 func (a Adjustment) key() string {

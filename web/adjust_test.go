@@ -1,0 +1,61 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"fanfare/accounts"
+)
+
+// TestRefundsOverTheAPI refunds orders whose ids are hard to write in a path,
+// some before they are here, and looks at what the report leaves of them.
+func TestRefundsOverTheAPI(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	s := h.launch()
+	token := h.schedule(s, "{link}")["deliveries"].([]any)[0].(map[string]any)["token"].(string)
+	key := h.key(accounts.Marketing)
+	at := "2012-08-17T00:00:00Z"
+	adjust := func(id, kind string, body map[string]any, want int) {
+		t.Helper()
+		body["at"] = at
+		path := "/api/v1/orders/hk/" + url.PathEscape(id) + "/" + kind
+		if status, answer := h.call(key, "POST", path, body); status != want || want == http.StatusOK && answer["order_id"] != id {
+			t.Errorf("%s of %q: %d %v", kind, id, status, answer)
+		}
+	}
+	take := func(id string) {
+		t.Helper()
+		if status, answer := h.call(key, "POST", "/api/v1/orders", order(id, token)); status != http.StatusCreated {
+			t.Errorf("order %q: %d %v", id, status, answer)
+		}
+	}
+	hard := []string{"2012/8/16+1", "50%", "a b", "..", "订单"}
+	for i, id := range hard {
+		if i%2 == 0 {
+			take(id)
+		}
+		adjust(id, "refund", map[string]any{}, http.StatusOK) // of all
+		adjust(id, "refund", map[string]any{}, http.StatusOK)
+		adjust(id, "refund", map[string]any{"total": 100}, http.StatusConflict)
+		if i%2 == 1 {
+			take(id)
+		}
+	}
+	take("part")
+	adjust("part", "refund", map[string]any{"total": 100}, http.StatusOK)
+	adjust("part", "refund", map[string]any{"total": 0, "units": 0}, http.StatusUnprocessableEntity)
+	take("gone")
+	adjust("gone", "cancel", map[string]any{}, http.StatusOK)
+
+	_, report := h.call(key, "GET", fmt.Sprintf("/api/v1/campaigns/%d/report", s.campaign), nil)
+	for field, want := range map[string]any{
+		"orders": len(hard) + 1, "units": 1, "revenue": []any{map[string]any{"currency": "HKD", "total": 239900 - 100}},
+	} {
+		if fmt.Sprint(report[field]) != fmt.Sprint(want) {
+			t.Errorf("the report's %s is %v, want %v", field, report[field], want)
+		}
+	}
+}

@@ -1,0 +1,21 @@
+package web
+
+import (
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+)
+
+// unescape gives the parts of the path as they were meant. Routes are found by
+// the path as it was sent, or an id with a slash would be two parts; Gin's own
+// unescaping takes a plus for a space, as in a query.
+func (s *Server) unescape(c *gin.Context) {
+	if c.Request.URL.RawPath == "" {
+		return // nothing stands in it that could be taken in two ways
+	}
+	for i := range c.Params {
+		if plain, err := url.PathUnescape(c.Params[i].Value); err == nil {
+			c.Params[i].Value = plain
+		}
+	}
+}
