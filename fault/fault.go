@@ -20,6 +20,7 @@ const (
 	Unauthenticated Kind = "unauthenticated" // sign in, or send a key
 	Forbidden       Kind = "forbidden"       // ask somebody whose role allows it
 	NotFound        Kind = "not_found"       // look elsewhere
+	TooLarge        Kind = "too_large"       // send less at once
 	Conflict        Kind = "conflict"        // something else is there already
 	Limited         Kind = "limited"         // come back after RetryAfter
 	Unavailable     Kind = "unavailable"     // try again later: nothing was done

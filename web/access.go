@@ -109,11 +109,11 @@ func (s *Server) identify(c *gin.Context) (*accounts.Actor, error) {
 // keyActor gives the actor behind an API key. An admin's key may act for
 // somebody else, with that person's role.
 func (s *Server) keyActor(c *gin.Context, header string) (*accounts.Actor, error) {
-	key, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok {
+	scheme, key, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
 		return nil, fault.New(fault.Unauthenticated, "fault.bearer", "Send the API key as \"Authorization: Bearer KEY\".")
 	}
-	actor, err := s.Accounts.KeyActor(c.Request.Context(), key)
+	actor, err := s.Accounts.KeyActor(c.Request.Context(), strings.TrimSpace(key))
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func filePart(r *http.Request) (io.Reader, error) {
 	}
 	var size *http.MaxBytesError
 	if errors.As(err, &size) {
-		return nil, fault.New(fault.Invalid, "media.form_too_large", "The form is too large.")
+		return nil, fault.New(fault.TooLarge, "media.form_too_large", "The form is too large.")
 	}
 	var wrong fault.Fields
 	wrong.Add("file", "media.no_file", "Send the image as the field file of a multipart form.", nil, nil)

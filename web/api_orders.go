@@ -120,7 +120,7 @@ func readOrder(c *gin.Context) (orders.Order, error) {
 	order, err := orders.Read(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	var size *http.MaxBytesError
 	if errors.As(err, &size) {
-		err = fault.New(fault.Invalid, "api.too_large", "The body is larger than 64 KiB.")
+		err = fault.New(fault.TooLarge, "api.too_large", "The body is larger than 64 KiB.")
 	}
 	return order, err
 }

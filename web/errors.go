@@ -23,6 +23,7 @@ var statusOf = map[fault.Kind]int{
 	fault.Unauthenticated: http.StatusUnauthorized,
 	fault.Forbidden:       http.StatusForbidden,
 	fault.NotFound:        http.StatusNotFound,
+	fault.TooLarge:        http.StatusRequestEntityTooLarge,
 	fault.Conflict:        http.StatusConflict,
 	fault.Limited:         http.StatusTooManyRequests,
 	fault.Unavailable:     http.StatusServiceUnavailable,
@@ -51,6 +52,9 @@ func (s *Server) problem(c *gin.Context, status int, f *fault.Error) {
 	}
 	problem := problemOf(status, f)
 	locate(problem, c.Param, c.Request.URL.Query())
+	if status == http.StatusUnauthorized && isPath(c.Request, "/api/") {
+		c.Header("WWW-Authenticate", "Bearer")
+	}
 	c.Header("Content-Type", "application/problem+json")
 	c.JSON(status, problem)
 }

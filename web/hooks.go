@@ -73,7 +73,7 @@ func readHook(c *gin.Context) ([]byte, error) {
 	var size *http.MaxBytesError
 	switch {
 	case errors.As(err, &size):
-		return nil, fault.New(fault.Invalid, "source.too_large", "The body is larger than 1 MiB.")
+		return nil, fault.New(fault.TooLarge, "source.too_large", "The body is larger than 1 MiB.")
 	case err != nil:
 		return nil, &fault.Error{Kind: fault.Invalid, Key: "source.broken_off", Message: "The body broke off.", Err: err}
 	}

@@ -108,7 +108,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.UseRawPath, s.engine.UnescapePathValues = true, false // an order's id may hold %2F
-	s.engine.Use(s.recoverPanic, s.unescape, s.authorize)
+	s.engine.Use(s.recoverPanic, s.unescape, s.authorize, s.uncompressed)
 	s.engine.NoRoute(func(c *gin.Context) {
 		s.fail(c, fault.New(fault.NotFound, "fault.no_page", "There is no page at this address."))
 	})
