@@ -142,7 +142,7 @@ func TestListsRefuse(t *testing.T) {
 		}{
 			"sort":            {Query{Sort: "random"}, "sort idea.sort_unknown"},
 			"status":          {Query{Status: "deleted"}, "status idea.status_unknown"},
-			"limit":           {Query{Limit: 101}, "limit page.limit"},
+			"limit":           {Query{Limit: 1001}, "limit page.limit"},
 			"negative limit":  {Query{Limit: -1}, "limit page.limit"},
 			"noise":           {Query{Cursor: "noise!"}, "cursor page.cursor"},
 			"another's":       {Query{Sort: Discussed, Cursor: top.NextCursor}, "cursor page.cursor"},

@@ -12,13 +12,13 @@ import (
 // Bounds of a list's limit.
 const (
 	defaultPageSize = 20
-	maxPageSize     = 100
+	maxPageSize     = 1000
 )
 
 // Page is one page of a list.
 type Page[T any] struct {
-	Items      []T    `json:"items"`
-	NextCursor string `json:"next_cursor" doc:"Pass it as cursor to get the next page; empty on the last one."`
+	Items      []T
+	NextCursor string // of the next page; "" on the last one
 }
 
 // NewPage makes a page of size items out of rows, for which the caller asked
@@ -36,7 +36,7 @@ func NewPage[T any](rows []T, size int, cursor func(last T) string) Page[T] {
 }
 
 // PageSize gives the number of items for the limit that was asked for: 20 for
-// none (0), Invalid unless it is between 1 and 100.
+// none (0), Invalid unless it is between 1 and 1,000.
 func PageSize(asked int) (int, error) {
 	switch {
 	case asked == 0:
@@ -45,7 +45,7 @@ func PageSize(asked int) (int, error) {
 		return asked, nil
 	}
 	var wrong fault.Fields
-	wrong.Add("limit", "page.limit", "The limit must be between 1 and 100.", asked, fault.Args{"Min": 1, "Max": maxPageSize})
+	wrong.Add("limit", "page.limit", "The limit must be between 1 and 1,000.", asked, fault.Args{"Min": 1, "Max": maxPageSize})
 	return 0, wrong.Err()
 }
 

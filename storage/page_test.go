@@ -17,12 +17,12 @@ import (
 
 func TestPageSize(t *testing.T) {
 	t.Parallel()
-	for asked, want := range map[int]int{0: 20, 1: 1, 100: 100} {
+	for asked, want := range map[int]int{0: 20, 1: 1, 1000: 1000} {
 		if got, err := storage.PageSize(asked); err != nil || got != want {
 			t.Errorf("PageSize(%d) = %d, %v; want %d", asked, got, err, want)
 		}
 	}
-	for _, asked := range []int{-1, 101, 1 << 40} {
+	for _, asked := range []int{-1, 1001, 1 << 40} {
 		_, err := storage.PageSize(asked)
 		wantField(t, err, "limit")
 	}

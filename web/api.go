@@ -99,13 +99,6 @@ func (s *Server) apiError(op huma.Operation, err error) error {
 	return answer
 }
 
-// Paging is the query of every list. It is exported, as the others that are
-// embedded in inputs, because Huma passes over what is not.
-type Paging struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	Cursor string `query:"cursor" doc:"next_cursor of the page before."`
-}
-
 // ByID is the path of every call about one thing.
 type ByID struct {
 	ID int64 `path:"id"`

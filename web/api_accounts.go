@@ -17,20 +17,11 @@ type accountInput struct {
 	}
 }
 
-// accountList is all social accounts: there are never so many as to need pages.
-type accountList struct {
-	Items []accounts.NetworkAccount `json:"items"`
-}
-
-type budgetList struct {
-	Items []campaigns.Budget `json:"items"`
-}
-
 func (s *Server) accountsAPI() {
 	operate(s, marketing, call("GET", "/api/v1/budgets", 200, "List what is left of the networks' limits"),
-		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[budgetList], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[listPage[campaigns.Budget]], error) {
 			budgets, err := s.Campaigns.Budgets(ctx)
-			return answerWith(budgetList{budgets}, err)
+			return answerPart(budgets, err, *in, func(b campaigns.Budget) string { return decimal(b.AccountID) + " " + b.Limit })
 		})
 	operate(s, marketing, call("POST", "/api/v1/accounts", 201, "Connect a social account"),
 		func(ctx context.Context, actor *accounts.Actor, in *accountInput) (*answer[accounts.NetworkAccount], error) {
@@ -43,8 +34,8 @@ func (s *Server) accountsAPI() {
 			}))
 		})
 	operate(s, marketing, call("GET", "/api/v1/accounts", 200, "List the social accounts"),
-		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[accountList], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[listPage[accounts.NetworkAccount]], error) {
 			all, err := s.Accounts.NetworkAccounts(ctx)
-			return answerWith(accountList{all}, err)
+			return answerPart(all, err, *in, func(a accounts.NetworkAccount) string { return decimal(a.ID) })
 		})
 }

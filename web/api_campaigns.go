@@ -9,7 +9,6 @@ import (
 	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 	"fanfare/fault"
-	"fanfare/storage"
 )
 
 type saleInput struct {
@@ -54,8 +53,8 @@ func (s *Server) salesAPI() {
 			}))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/sales", 200, "List sales, newest first"),
-		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Sale]], error) {
-			return answerWith(s.Campaigns.Sales(ctx, in.Limit, in.Cursor))
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[listPage[campaigns.Sale]], error) {
+			return answerList(s.Campaigns.Sales(ctx, in.Limit, in.Cursor))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/sales/{id}", 200, "Get a sale"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Sale], error) {
@@ -69,8 +68,8 @@ func (s *Server) campaignsAPI() {
 			return answerWith(s.Campaigns.CreateCampaignWith(ctx, *actor, in.Body.SaleID, in.Body.Name, orders.TermsDraft(in.Body.TermsInput)))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns", 200, "List campaigns, newest first"),
-		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[storage.Page[campaigns.Campaign]], error) {
-			return answerWith(s.Campaigns.Campaigns(ctx, in.Limit, in.Cursor))
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[listPage[campaigns.Campaign]], error) {
+			return answerList(s.Campaigns.Campaigns(ctx, in.Limit, in.Cursor))
 		})
 	operate(s, marketing.in(accounts.ScopeCampaigns, accounts.ScopeReports), call("GET", "/api/v1/campaigns/{id}", 200, "Get a campaign"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[campaigns.Campaign], error) {

@@ -10,7 +10,6 @@ import (
 	"fanfare/accounts"
 	"fanfare/community"
 	"fanfare/fault"
-	"fanfare/storage"
 )
 
 type ideaInput struct {
@@ -50,8 +49,9 @@ type commentInput struct {
 	}
 }
 
-type commentList struct {
-	Items []community.Comment `json:"items"`
+type commentQuery struct {
+	ByNumber
+	Paging
 }
 
 type voteAnswer struct {
@@ -65,8 +65,8 @@ func (s *Server) ideasAPI() {
 			return answerWith(s.Community.SubmitIdea(ctx, *actor, community.IdeaDraft(in.Body)))
 		})
 	operate(s, everybody.in(accounts.ScopeIdeas), call("GET", "/api/v1/ideas", 200, "List ideas"),
-		func(ctx context.Context, actor *accounts.Actor, in *ideaQuery) (*answer[storage.Page[community.Idea]], error) {
-			return answerWith(s.Community.Ideas(ctx, actor, community.Query{
+		func(ctx context.Context, actor *accounts.Actor, in *ideaQuery) (*answer[listPage[community.Idea]], error) {
+			return answerList(s.Community.Ideas(ctx, actor, community.Query{
 				Sort: in.Sort, Status: in.Status, Tag: in.Tag, Q: in.Q, Limit: in.Limit, Cursor: in.Cursor,
 			}))
 		})
@@ -89,9 +89,9 @@ func (s *Server) ideasAPI() {
 			return answerWith(voteAnswer{votes, false}, err)
 		})
 	operate(s, everybody.in(accounts.ScopeIdeas), call("GET", "/api/v1/ideas/{number}/comments", 200, "List an idea's comments, oldest first"),
-		func(ctx context.Context, actor *accounts.Actor, in *ByNumber) (*answer[commentList], error) {
+		func(ctx context.Context, actor *accounts.Actor, in *commentQuery) (*answer[listPage[community.Comment]], error) {
 			comments, err := s.Community.Comments(ctx, actor, in.Number)
-			return answerWith(commentList{comments}, err)
+			return answerPart(comments, err, in.Paging, func(c community.Comment) string { return decimal(c.ID) })
 		})
 	operate(s, signedIn.in(accounts.ScopeIdeas), call("POST", "/api/v1/ideas/{number}/comments", 201, "Add a comment"),
 		func(ctx context.Context, actor *accounts.Actor, in *commentInput) (*answer[community.Comment], error) {

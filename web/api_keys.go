@@ -31,11 +31,6 @@ type newKey struct {
 	Secret string `json:"key" doc:"The key itself: it is not shown again."`
 }
 
-// keyList is all keys: there are never so many as to need pages.
-type keyList struct {
-	Items []accounts.Key `json:"items"`
-}
-
 // keysAPI names no scope: a key that is confined makes no others.
 func (s *Server) keysAPI() {
 	operate(s, admins, call("POST", "/api/v1/keys", 201, "Make an API key"),
@@ -44,9 +39,9 @@ func (s *Server) keysAPI() {
 			return answerWith(newKey{key, secret}, err)
 		})
 	operate(s, admins, call("GET", "/api/v1/keys", 200, "List the API keys, newest first, revoked ones too"),
-		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[keyList], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[listPage[accounts.Key]], error) {
 			keys, err := s.Accounts.Keys(ctx)
-			return answerWith(keyList{keys}, err)
+			return answerPart(keys, err, *in, func(k accounts.Key) string { return decimal(k.ID) })
 		})
 	operate(s, admins, call("DELETE", "/api/v1/keys/{id}", 204, "Revoke an API key for good"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*struct{}, error) {

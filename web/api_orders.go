@@ -15,7 +15,6 @@ import (
 	"fanfare/accounts"
 	"fanfare/campaigns/orders"
 	"fanfare/fault"
-	"fanfare/storage"
 )
 
 // ordersAPI registers the sale API. One order and a stream of orders are read
@@ -33,8 +32,8 @@ func (s *Server) ordersAPI() {
 	s.handleCall(marketing.in(accounts.ScopeOrders), many, s.takeOrders)
 
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/orders", 200, "List orders, newest first"),
-		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[storage.Page[orders.OrderRow]], error) {
-			return answerWith(s.Orders.List(ctx, actor.Store, in.Limit, in.Cursor))
+		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[listPage[orders.OrderRow]], error) {
+			return answerList(s.Orders.List(ctx, actor.Store, in.Limit, in.Cursor))
 		})
 	for _, kind := range []string{"cancel", "refund"} {
 		operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"fanfare/accounts"
-	"fanfare/storage"
 )
 
 type personInput struct {
@@ -32,8 +31,8 @@ func (s *Server) peopleAPI() {
 			}))
 		})
 	operate(s, admins, call("GET", "/api/v1/people", 200, "List people, newest first"),
-		func(ctx context.Context, _ *accounts.Actor, in *peopleQuery) (*answer[storage.Page[accounts.Person]], error) {
-			return answerWith(s.Accounts.People(ctx, in.Group, in.Limit, in.Cursor))
+		func(ctx context.Context, _ *accounts.Actor, in *peopleQuery) (*answer[listPage[accounts.Person]], error) {
+			return answerList(s.Accounts.People(ctx, in.Group, in.Limit, in.Cursor))
 		})
 	operate(s, admins, call("GET", "/api/v1/people/{id}", 200, "Get a person"),
 		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[accounts.Person], error) {

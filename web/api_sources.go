@@ -16,18 +16,14 @@ type sourceInput struct {
 	}
 }
 
-// sourceList is all sources: there are never so many as to need pages.
-type sourceList struct {
-	Items []stores.Source `json:"items"`
-}
-
-type hookList struct {
-	Items []stores.HookDelivery `json:"items"`
-}
-
 // ByName is the path of every call about one source.
 type ByName struct {
 	Name string `path:"name"`
+}
+
+type hookQuery struct {
+	ByName
+	Paging
 }
 
 func (s *Server) sourcesAPI() {
@@ -36,17 +32,17 @@ func (s *Server) sourcesAPI() {
 			return answerWith(s.Stores.CreateSource(ctx, *actor, stores.SourceDraft(in.Body)))
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources", 200, "List the sources of orders"),
-		func(ctx context.Context, actor *accounts.Actor, _ *struct{}) (*answer[sourceList], error) {
+		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[listPage[stores.Source]], error) {
 			all, err := s.Stores.Sources(ctx, *actor)
-			return answerWith(sourceList{all}, err)
+			return answerPart(all, err, *in, func(x stores.Source) string { return x.Name })
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*struct{}, error) {
 			return nil, s.Stores.DeleteSource(ctx, *actor, in.Name)
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
-		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*answer[hookList], error) {
+		func(ctx context.Context, actor *accounts.Actor, in *hookQuery) (*answer[listPage[stores.HookDelivery]], error) {
 			all, err := s.Stores.HookDeliveries(ctx, *actor, in.Name)
-			return answerWith(hookList{all}, err)
+			return answerPart(all, err, in.Paging, func(d stores.HookDelivery) string { return decimal(d.ID) })
 		})
 }

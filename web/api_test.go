@@ -238,7 +238,7 @@ func TestTheDocumentIsOpenAPI31AndComplete(t *testing.T) {
 func TestErrorsAreProblemDetails(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
-	for path, want := range map[string]int{"/api/v1/posts/99": 404, "/api/v1/nothing": 404, "/api/v1/ideas?limit=1000": 422, "/api/v1/ideas?cursor=%21": 422} {
+	for path, want := range map[string]int{"/api/v1/posts/99": 404, "/api/v1/nothing": 404, "/api/v1/ideas?limit=1001": 422, "/api/v1/ideas?cursor=%21": 422} {
 		request, err := http.NewRequestWithContext(t.Context(), "GET", h.url+path, nil)
 		h.must(err)
 		request.Header.Set("Authorization", "Bearer "+h.adminKey)

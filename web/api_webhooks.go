@@ -20,13 +20,9 @@ type newEndpoint struct {
 	Secret string `json:"secret" doc:"What its messages are signed with: it is not shown again."`
 }
 
-// endpointList is all endpoints: there are never so many as to need pages.
-type endpointList struct {
-	Items []webhooks.Endpoint `json:"items"`
-}
-
-type attemptList struct {
-	Items []webhooks.Attempt `json:"items"`
+type attemptQuery struct {
+	ByID
+	Paging
 }
 
 // webhooksAPI names no scope: a key that is confined has nobody told.
@@ -37,9 +33,9 @@ func (s *Server) webhooksAPI() {
 			return answerWith(newEndpoint{endpoint, secret}, err)
 		})
 	operate(s, marketing, call("GET", "/api/v1/webhooks", 200, "List the endpoints that are told what happens"),
-		func(ctx context.Context, _ *accounts.Actor, _ *struct{}) (*answer[endpointList], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *Paging) (*answer[listPage[webhooks.Endpoint]], error) {
 			all, err := s.Webhooks.Endpoints(ctx)
-			return answerWith(endpointList{all}, err)
+			return answerPart(all, err, *in, func(e webhooks.Endpoint) string { return decimal(e.ID) })
 		})
 	operate(s, marketing, call("DELETE", "/api/v1/webhooks/{id}", 204, "Delete an endpoint, with what it was still to be told"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByID) (*struct{}, error) {
@@ -55,8 +51,8 @@ func (s *Server) webhooksAPI() {
 			return answerWith(s.Webhooks.Test(ctx, *actor, in.ID))
 		})
 	operate(s, marketing, call("GET", "/api/v1/webhooks/{id}/deliveries", 200, "List the latest requests to an endpoint, newest first, 100 at the most"),
-		func(ctx context.Context, _ *accounts.Actor, in *ByID) (*answer[attemptList], error) {
+		func(ctx context.Context, _ *accounts.Actor, in *attemptQuery) (*answer[listPage[webhooks.Attempt]], error) {
 			all, err := s.Webhooks.Attempts(ctx, in.ID)
-			return answerWith(attemptList{all}, err)
+			return answerPart(all, err, in.Paging, func(a webhooks.Attempt) string { return decimal(a.ID) })
 		})
 }

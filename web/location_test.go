@@ -38,7 +38,7 @@ func TestProblemsNameFieldsInOneWay(t *testing.T) {
 		"schema: missing in list": {"POST", posts, post(map[string]any{"media": []any{map[string]any{"alt_text": "A phone"}}}), []string{"media[0].id"}},
 		"schema: whole body":      {"POST", posts, []int{1}, []string{"body"}},
 		"schema: query":           {"GET", "/api/v1/campaigns/1/report?by=week", nil, []string{"query.by"}},
-		"schema: paging":          {"GET", sales + "?limit=1000", nil, []string{"query.limit"}},
+		"schema: paging":          {"GET", sales + "?limit=1001", nil, []string{"query.limit"}},
 		"schema: path":            {"GET", "/api/v1/campaigns/first/report", nil, []string{"path.id"}},
 		"service: past":           {"POST", posts, post(map[string]any{"due_at": due.AddDate(-1, 0, 0)}), []string{"due_at"}},
 		"service: several":        {"POST", sales, map[string]any{"name": " ", "product": "Mi2", "market": "HK", "currency": "XYZ", "units": 1, "opens_at": due, "store_url": "x"}, []string{"currency", "name", "store_url"}},
