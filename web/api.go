@@ -25,6 +25,7 @@ func (s *Server) apiRoutes() {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key": {Type: "http", Scheme: "bearer", Description: "An API key."},
 	}
+	config.Components.Parameters = map[string]*huma.Param{"actAs": actAs}
 	s.api = humagin.New(s.engine, config)
 	for _, path := range []string{"/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml"} {
 		s.access["GET "+path] = everybody
@@ -43,6 +44,7 @@ func (s *Server) apiRoutes() {
 	s.hookRoutes()
 	s.ideasAPI()
 	s.api.OpenAPI().Components.Schemas.Map()["ErrorDetail"].Properties["location"].Description = locationDoc
+	s.describePlain()
 }
 
 // call describes one API call: its method and path, as OpenAPI writes it, the
@@ -69,19 +71,6 @@ func operate[I, O any](s *Server, who audience, op huma.Operation, do func(ctx c
 		out, err := do(ctx, actorOf(ctx), in)
 		return out, s.apiError(op, err)
 	})
-}
-
-// admit notes the audience of a call, for the guard and for the document.
-func (s *Server) admit(who audience, op *huma.Operation) {
-	s.access[op.Method+" "+strings.NewReplacer("{", ":", "}", "").Replace(op.Path)] = who
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
-	if !who.everybody {
-		op.Security = []map[string][]string{{"key": {}}}
-		op.Errors = append(op.Errors, http.StatusForbidden)
-	}
-	if strings.Contains(op.Path, "{") {
-		op.Errors = append(op.Errors, http.StatusNotFound)
-	}
 }
 
 // apiError turns what a service returned into what Huma answers.

@@ -2,14 +2,9 @@ package web
 
 import (
 	"context"
-	"net/http"
-	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"fanfare/accounts"
 	"fanfare/community"
-	"fanfare/fault"
 )
 
 type ideaInput struct {
@@ -97,51 +92,5 @@ func (s *Server) ideasAPI() {
 		func(ctx context.Context, actor *accounts.Actor, in *commentInput) (*answer[community.Comment], error) {
 			return answerWith(s.Community.AddComment(ctx, *actor, in.Number, in.Body.Body))
 		})
-	export := call("GET", "/api/v1/ideas/export", 200, "Export the ranking")
-	export.Description = "Query: format (csv, xlsx or json), sort, as_of (RFC 3339). The same as_of gives the same bytes again."
-	s.handleCall(product.in(accounts.ScopeIdeas), export, s.exportIdeas)
-}
-
-var exportTypes = map[string]string{
-	"csv":  "text/csv; charset=utf-8",
-	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"json": "application/json",
-}
-
-// exportIdeas streams the ranking as a file, for the API and the desk.
-func (s *Server) exportIdeas(c *gin.Context) {
-	options, err := exportOptions(c)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	if options.AsOf.IsZero() {
-		options.AsOf = s.Now()
-	}
-	c.Header("Content-Type", exportTypes[options.Format])
-	c.Header("Content-Disposition", `attachment; filename="ideas-`+string(options.Sort)+"-"+options.AsOf.UTC().Format("20060102T150405Z")+"."+options.Format+`"`)
-	if _, err := s.Community.Export(c.Request.Context(), c.Writer, options); err != nil {
-		if !c.Writer.Written() {
-			c.Writer.Header().Del("Content-Disposition")
-			s.fail(c, err)
-			return
-		}
-		s.Logger.Error("export broke off", "err", err)
-		panic(http.ErrAbortHandler) // the file must not look whole
-	}
-}
-
-func exportOptions(c *gin.Context) (community.ExportOptions, error) {
-	options := community.ExportOptions{Format: c.DefaultQuery("format", "csv"), Sort: community.Sort(c.DefaultQuery("sort", string(community.Top)))}
-	var wrong fault.Fields
-	if exportTypes[options.Format] == "" {
-		wrong.Add("format", "export.format", "The format must be csv, xlsx or json.", options.Format, nil)
-	}
-	if text := c.Query("as_of"); text != "" {
-		var err error
-		if options.AsOf, err = time.Parse(time.RFC3339, text); err != nil {
-			wrong.Add("as_of", "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", text, nil)
-		}
-	}
-	return options, wrong.Err()
+	s.exportAPI()
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"reflect"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,6 +22,10 @@ func (s *Server) ordersAPI() {
 	one.Description = "Answered once it would survive a power cut. The same order again gets 200, the same answer and Idempotent-Replay: true; " +
 		"the same id with other content 409, and the first is kept."
 	describe[orders.Order, orders.Receipt](s, &one, "application/json")
+	one.Errors = []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests}
+	replay := *one.Responses["201"]
+	replay.Description, replay.Headers = "The same order was here before", map[string]*huma.Header{"Idempotent-Replay": {Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"true"}}}}
+	one.Responses["200"] = &replay
 	s.handleCall(marketing.in(accounts.ScopeOrders), one, s.takeOrder)
 
 	many := call("POST", "/api/v1/orders/batch", 200, "Take a stream of orders, one a line")
@@ -122,28 +123,4 @@ func readOrder(c *gin.Context) (orders.Order, error) {
 		err = fault.New(fault.TooLarge, "api.too_large", "The body is larger than 64 KiB.")
 	}
 	return order, err
-}
-
-// handleCall registers a call that is read by hand, with its audience, and
-// writes it into the document.
-func (s *Server) handleCall(who audience, op huma.Operation, h gin.HandlerFunc) {
-	s.admit(who, &op)
-	s.engine.Handle(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), h)
-	s.api.OpenAPI().AddOperation(&op)
-}
-
-// describe gives the document the types of a call that is read by hand.
-func describe[I, O any](s *Server, op *huma.Operation, contentType string) {
-	schemas := s.api.OpenAPI().Components.Schemas
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		contentType: {Schema: schemas.Schema(reflect.TypeFor[I](), true, "")},
-	}}
-	op.Responses = map[string]*huma.Response{
-		strconv.Itoa(op.DefaultStatus): {Description: op.Summary, Content: map[string]*huma.MediaType{
-			"application/json": {Schema: schemas.Schema(reflect.TypeFor[O](), true, "")},
-		}},
-		"default": {Description: "Error", Content: map[string]*huma.MediaType{
-			"application/problem+json": {Schema: schemas.Schema(reflect.TypeFor[huma.ErrorModel](), true, "")},
-		}},
-	}
 }

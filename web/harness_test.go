@@ -110,7 +110,7 @@ func newHarness(t testing.TB) *harness {
 		Now: h.clock.Now, Ready: h.db.Ping, Metrics: http.NotFoundHandler(),
 	})
 	h.must(err)
-	front.Config.Handler = h.server
+	front.Config.Handler = h.watched()
 	front.Start()
 	t.Cleanup(func() {
 		front.Close()

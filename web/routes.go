@@ -28,14 +28,18 @@ func (s *Server) handle(method, path string, who audience, h gin.HandlerFunc) {
 	s.engine.Handle(method, path, h)
 }
 
-func (s *Server) healthz(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) }
+type condition struct {
+	Status string `json:"status"`
+}
+
+func (s *Server) healthz(c *gin.Context) { c.JSON(http.StatusOK, condition{"ok"}) }
 
 func (s *Server) readyz(c *gin.Context) {
 	if err := s.Ready(c.Request.Context()); err != nil {
 		s.fail(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"status": "ready"})
+	c.JSON(http.StatusOK, condition{"ready"})
 }
 
 func (s *Server) metrics(c *gin.Context) { s.Metrics.ServeHTTP(c.Writer, c.Request) }
