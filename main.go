@@ -31,7 +31,10 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	command, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
+	if err != nil {
+		parser.Stdout = os.Stderr // the usage is no output: scripts read a key or a summary from that
+		parser.FatalIfErrorf(err)
+	}
 	if err := command.Run(&cli.Config); err != nil {
 		fmt.Fprintln(os.Stderr, "fanfare: "+explain(err))
 		os.Exit(1)

@@ -76,6 +76,9 @@ func TestTheProgram(t *testing.T) {
 	if err != nil || !regexp.MustCompile(`^\d+\n$`).MatchString(id) {
 		t.Errorf("person create printed %q %q %v", id, stderr, err)
 	}
+	if id, stderr, err := run(t, path, data, "", "person", "create", "--email", "lin@example.com", "--password-stdin", "--role", "fan"); err == nil || id != "" {
+		t.Errorf("without a password person create printed %q %q %v", id, stderr, err)
+	}
 	key, stderr, err := run(t, path, data, "", "apikey", "create", "--name", "store", "--role", "admin")
 	if err != nil || strings.Count(key, "\n") != 1 {
 		t.Errorf("apikey create printed %q %q %v", key, stderr, err)
@@ -96,8 +99,8 @@ func TestTheProgram(t *testing.T) {
 	if err != nil || !strings.Contains(csv, "'=A second SIM slot") {
 		t.Errorf("export printed %q %q %v", csv, stderr, err)
 	}
-	if _, stderr, err := run(t, path, data, "", "serve", "--no-such-flag"); err == nil || !strings.Contains(stderr, "no-such-flag") {
-		t.Errorf("a bad flag gave %q %v", stderr, err)
+	if out, stderr, err := run(t, path, data, "", "serve", "--no-such-flag"); err == nil || out != "" || !strings.Contains(stderr, "no-such-flag") || !strings.Contains(stderr, "Usage:") {
+		t.Errorf("a bad flag gave %q %q %v", out, stderr, err)
 	}
 	if version, _, err := run(t, path, data, "", "version"); err != nil || !strings.HasPrefix(version, "fanfare ") {
 		t.Errorf("version printed %q %v", version, err)

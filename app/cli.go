@@ -91,6 +91,9 @@ func (p *PersonCreateCommand) Run(ctx context.Context, config *Config) error {
 			return fault.Wrap(err, "read the password")
 		}
 		draft.Password = strings.TrimRight(line, "\r\n")
+		if draft.Password == "" {
+			return fault.New(fault.Invalid, "", "Standard input holds no password.")
+		}
 	}
 	return with(ctx, config, func(a *App) error {
 		person, err := a.Accounts.CreatePerson(ctx, accounts.System(), draft)
