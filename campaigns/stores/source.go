@@ -153,6 +153,9 @@ func (s *Service) DeleteSource(ctx context.Context, actor accounts.Actor, name s
 }
 
 func sourceNamed(tx *storage.Tx, name string) (source Source, err error) {
+	if !sourceName.MatchString(name) {
+		return Source{}, noSource() // whatever stood in the path; PostgreSQL takes no NUL in a text
+	}
 	err = tx.Where("name = ?", name).Take(&source).Error
 	if storage.IsMissing(err) {
 		return Source{}, noSource()

@@ -255,6 +255,9 @@ func TestDeliveriesAreCut(t *testing.T) {
 		if rows != keptHooks {
 			t.Errorf("%d rows are kept", rows)
 		}
+		if _, err := s.HookDeliveries(t.Context(), keeper, "\x00"); !fault.Is(err, fault.NotFound) {
+			t.Error("of a name that is none: ", err)
+		}
 		if _, err := s.HookDeliveries(t.Context(), keeper, "nowhere"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("of no source: %v", err)
 		}
