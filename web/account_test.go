@@ -72,7 +72,7 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	h.person("fan@example.com", accounts.Fan)
-	for _, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "javascript:alert(1)", "/a\r\nSet-Cookie: x"} {
+	for _, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "/\t/evil.example", "\t//evil.example", "javascript:alert(1)", "/a\r\nSet-Cookie: x"} {
 		b := h.browser()
 		b.wants(303, "Location: /\n")(b.post("/sign-in", url.Values{
 			"email": {"fan@example.com"}, "password": {testPassword}, "next": {next},

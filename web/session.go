@@ -4,6 +4,7 @@ import (
 	"encoding/gob"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 )
@@ -64,9 +65,10 @@ func (s *Server) takeFlash(c *gin.Context) *flash {
 func seeOther(c *gin.Context, path string) { c.Redirect(http.StatusSeeOther, path) }
 
 // localPath gives next if it is a path of ours, else fallback: a link to
-// sign-in must not send people to another site.
+// sign-in must not send people to another site. Browsers read a backslash as a
+// slash, and pass over tabs: /<tab>/evil.example is //evil.example to them.
 func localPath(next, fallback string) string {
-	if strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.ContainsAny(next, "\\\r\n") {
+	if strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.Contains(next, `\`) && !strings.ContainsFunc(next, unicode.IsControl) {
 		return next
 	}
 	return fallback

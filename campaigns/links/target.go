@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/net/idna"
+
 	"fanfare/fault"
 	"fanfare/netguard"
 )
@@ -39,14 +41,31 @@ func targetURL(d Draft, token string) (string, error) {
 			replaced = replaced || p.name == name
 		}
 		if pair != "" && !replaced {
-			query = append(query, pair)
+			query = append(query, printable(pair))
 		}
 	}
 	for _, p := range ours {
 		query = append(query, p.name+"="+url.QueryEscape(p.value))
 	}
 	u.RawQuery = strings.Join(query, "&")
+	if host, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
+		u.Host = strings.Replace(u.Host, u.Hostname(), host, 1)
+	}
 	return u.String(), nil
+}
+
+// printable escapes what a Location header cannot carry as it is, and leaves
+// alone what is escaped already.
+func printable(query string) string {
+	var text strings.Builder
+	for _, b := range []byte(query) {
+		if b <= ' ' || b >= 0x7f {
+			fmt.Fprintf(&text, "%%%02X", b)
+		} else {
+			text.WriteByte(b)
+		}
+	}
+	return text.String()
 }
 
 // slug is the campaign's name as an address carries it: letters and
