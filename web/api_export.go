@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -68,6 +69,7 @@ func exportOptions(c *gin.Context) (community.ExportOptions, error) {
 	}
 	if text := c.Query("as_of"); text != "" {
 		var err error
+		text = strings.Replace(text, " ", "+", 1) // the plus of an offset, where nobody has escaped it
 		if options.AsOf, err = time.Parse(time.RFC3339, text); err != nil {
 			wrong.Add("as_of", "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", text, nil)
 		}

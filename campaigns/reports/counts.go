@@ -56,8 +56,8 @@ type Outcome struct {
 }
 
 // Report is what came of a campaign. Unattributed counts the orders of the
-// stores that carried no usable token while the sale was open: they belong to
-// no campaign, and the share is worth knowing.
+// stores that carried no usable token while the sale or its pre-orders went
+// on: they belong to no campaign, and the share is worth knowing.
 type Report struct {
 	Outcome
 	Unattributed int64 `json:"unattributed"`

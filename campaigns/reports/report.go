@@ -21,8 +21,9 @@ const earlyOrders = time.Hour
 // units and money but never more than the order had. An order that several
 // deliveries share counts as an order for one of them, and its units and money
 // for all. Test orders count nowhere. Orders without a campaign cannot be told
-// apart by product: all that were received from an hour before the sale opens
-// until it closes count as unattributed. It returns NotFound for a campaign
+// apart by product: all that were received from an hour before the sale opens,
+// or before the campaign's first order if that came earlier, until the sale
+// closes count as unattributed. It returns NotFound for a campaign
 // that is not there, Invalid naming by or to.
 func (s *Service) Campaign(ctx context.Context, id int64, q Query) (Report, error) {
 	var report Report
@@ -58,7 +59,7 @@ func campaignReport(tx *storage.Tx, campaignID int64) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	unattributed, err := countUnattributed(tx, sale)
+	unattributed, err := countUnattributed(tx, campaignID, sale)
 	if err != nil {
 		return Report{}, err
 	}
@@ -142,8 +143,17 @@ func reportDeliveries(tx *storage.Tx, in scope) ([]DeliveryReport, error) {
 
 // countUnattributed counts by whole seconds, the one in which the sale closes
 // among them: whole hours from the large spans, what is left from the small.
-func countUnattributed(tx *storage.Tx, sale campaigns.Sale) (count int64, err error) {
-	from, end := sale.OpensAt.Add(-earlyOrders).Unix(), int64(math.MaxInt64)
+func countUnattributed(tx *storage.Tx, campaignID int64, sale campaigns.Sale) (count int64, err error) {
+	begin, end := sale.OpensAt.Unix(), int64(math.MaxInt64)
+	var first *int64 // pre-orders come before the sale
+	err = tx.Raw("SELECT MIN(at) FROM order_counts WHERE campaign_id = ? AND span = ? AND orders > 0", campaignID, hour).Scan(&first).Error
+	if err != nil {
+		return 0, err
+	}
+	if first != nil {
+		begin = min(begin, *first)
+	}
+	from := begin - int64(earlyOrders/time.Second)
 	if sale.ClosesAt != nil {
 		end = sale.ClosesAt.Unix() + 1
 	}

@@ -368,6 +368,31 @@ func TestUnattributedOrdersCountWhileTheSaleIsOpen(t *testing.T) {
 	})
 }
 
+// TestPreOrdersBeginASale takes orders days before the sale opens.
+func TestPreOrdersBeginASale(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		first := s.sale.OpensAt.Add(-72 * time.Hour).Truncate(time.Hour)
+		for n, at := range []time.Time{
+			first.Add(-time.Hour - time.Second), // too early
+			first.Add(-time.Hour), first, s.sale.OpensAt,
+		} {
+			clock.Set(at)
+			o := s.order(fmt.Sprint(n))
+			if !at.Equal(first) {
+				o.Token = ""
+			}
+			_, err := s.orders.Take(t.Context(), o)
+			must(t, err)
+		}
+		report, err := s.Campaign(t.Context(), s.CampaignID, Query{})
+		if err != nil || report.Unattributed != 2 || report.Orders != 1 {
+			t.Errorf("%+v, %v; want 2 unattributed", report, err)
+		}
+	})
+}
+
 func TestReportWindows(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {

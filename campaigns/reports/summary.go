@@ -30,7 +30,7 @@ func (s *Service) Summary(ctx context.Context, campaignID int64, q Query) (Summa
 		if err != nil {
 			return err
 		}
-		if summary.Unattributed, err = countUnattributed(tx, sale); err != nil {
+		if summary.Unattributed, err = countUnattributed(tx, campaignID, sale); err != nil {
 			return err
 		}
 		in := scope{campaignID: campaignID}
