@@ -45,7 +45,7 @@ func checkSale(sale Sale) (Sale, error) {
 	var wrong fault.Fields
 	sale.Name = checkName(&wrong, "name", sale.Name, maxName)
 	sale.Product = checkName(&wrong, "product", sale.Product, maxName)
-	sale.Market = strings.ToUpper(strings.TrimSpace(sale.Market))
+	sale.Market = marketCode(sale.Market)
 	if !isMarket(sale.Market) {
 		wrong.Add("market", "sale.market", "The market must be the two-letter code of a country, such as HK (ISO 3166-1).", sale.Market, nil)
 	}
@@ -81,12 +81,21 @@ func checkOpening(wrong *fault.Fields, sale *Sale) {
 // stored gives t as both databases keep it.
 func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// isMarket tells whether code is a country in capital letters. The library
-// reads numbers, three letters and old codes too: only what it would write
-// itself is taken.
+// marketCode gives a market as it is kept.
+func marketCode(raw string) string {
+	code := strings.ToUpper(strings.TrimSpace(raw))
+	if code == "UK" {
+		return "GB" // the code that ISO 3166-1 keeps free for those who write this
+	}
+	return code
+}
+
+// isMarket tells whether code is a country in capital letters, or the European
+// Union, which ISO 3166-1 has a code for too. The library reads numbers, three
+// letters and old codes besides: only what it would write itself is taken.
 func isMarket(code string) bool {
 	region, err := language.ParseRegion(code)
-	return err == nil && len(code) == 2 && region.IsCountry() && region.Canonicalize().String() == code
+	return err == nil && len(code) == 2 && (region.IsCountry() || code == "EU") && region.Canonicalize().String() == code
 }
 
 // Sale gives one sale.

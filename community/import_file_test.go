@@ -64,7 +64,7 @@ const fiderCSV = "number,title,description,created_at,created_by,votes_count,com
 	"1,A second SIM slot please,\"For\ntravel, too\",2012-07-01T08:00:00Z,Anna,12,3,planned,Lei Jun,2012-07-05T08:00:00+08:00,Next year.,,,\"UI, 硬件\"\n" +
 	"2,Two SIM cards at once,,2012-07-02T08:00:00Z,Bert,4,1,duplicate,Lei Jun,2012-07-05T08:00:00Z,,1,A second SIM slot please,\n" +
 	"3,An idea that was deleted,,2012-07-02T08:00:00Z,Bert,2,0,deleted,,,,,,\n" +
-	"4,short,,2012-07-02T08:00:00Z,Bert,7,0,open,,,,,,\n" +
+	"4,4G,,2012-07-02T08:00:00Z,Bert,7,0,open,,,,,,\n" +
 	"5,An idea with too few columns,\n" +
 	"6,An idea of no known status,,2012-07-02T08:00:00Z,Bert,0,0,maybe,,,,,,\n" +
 	"7,An idea without a sane date,,7/2/2012,Bert,many,0,open,,,,,,\n" +
@@ -89,7 +89,7 @@ func TestIdeasOfATableComeAlong(t *testing.T) {
 			t.Errorf("%+v", report)
 		}
 		for where, says := range map[string]string{
-			"line 6": "at least 10", "line 7": "number of fields", "line 8": "status", "line 9": "many", "line 10": "quote", "line 11": "line 2",
+			"line 6": "at least 3", "line 7": "number of fields", "line 8": "status", "line 9": "many", "line 10": "quote", "line 11": "line 2",
 		} {
 			if !slices.ContainsFunc(report.Rejected, func(r Rejection) bool { return r.Where == where && strings.Contains(r.Reason, says) }) {
 				t.Errorf("%s that says %q is missing among %+v", where, says, report.Rejected)

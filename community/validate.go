@@ -17,8 +17,8 @@ import (
 // Limits of what people write, in graphemes: what a reader takes for one
 // character, however many bytes it has.
 const (
-	minTitle    = 10
-	minTitleHan = 4 // four Han characters say what ten Latin letters do
+	minTitle    = 3 // as in NFC
+	minTitleHan = 2 // as in 游戏
 	maxTitle    = 120
 	maxBody     = 10_000
 	maxComment  = 4_000

@@ -51,10 +51,10 @@ func TestDraftsAreRefused(t *testing.T) {
 		draft IdeaDraft
 		want  []string
 	}{
-		"nine letters":           {IdeaDraft{Title: "abcdefghi"}, []string{"title text.short"}},
-		"ten letters":            {IdeaDraft{Title: "abcdefghij"}, nil},
-		"three Han":              {IdeaDraft{Title: "夜间模"}, []string{"title text.short"}},
-		"four Han":               {IdeaDraft{Title: "夜间模式"}, nil},
+		"two letters":            {IdeaDraft{Title: "4G"}, []string{"title text.short"}},
+		"three letters":          {IdeaDraft{Title: "NFC"}, nil},
+		"one Han":                {IdeaDraft{Title: "夜"}, []string{"title text.short"}},
+		"two Han":                {IdeaDraft{Title: "游戏"}, nil},
 		"120 letters":            {IdeaDraft{Title: strings.Repeat("ä", 120)}, nil},
 		"121 letters":            {IdeaDraft{Title: strings.Repeat("ä", 121)}, []string{"title text.long"}},
 		"120 families":           {IdeaDraft{Title: "x" + strings.Repeat(family, 119)}, nil},

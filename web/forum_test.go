@@ -101,10 +101,10 @@ func TestSubmittingAnIdea(t *testing.T) {
 	b, _ := h.signedIn(accounts.Fan)
 	b.wants(200, `name="title"`, "Markdown")(b.get("/ideas/new"))
 	b.wants(200, "A battery that lasts for two days", "1 vote")(b.get("/ideas/similar?title=battery+for+days"))
-	b.wants(422, "Please write at least 10 characters", `value="battery"`, "A battery that lasts for two days", "&lt;b&gt;kept&lt;/b&gt;")(
-		b.post("/ideas/new", url.Values{"title": {"battery"}, "body": {"<b>kept</b>"}, "tags": {"x"}}))
-	b.wants(422, "A tag has 1 to 30 letters", `value="a_b"`)(
-		b.post("/ideas/new", url.Values{"title": {"A wholly different wish"}, "tags": {"a_b"}}))
+	b.wants(422, "Please write at least 3 characters", `value="4G"`, "&lt;b&gt;kept&lt;/b&gt;")(
+		b.post("/ideas/new", url.Values{"title": {"4G"}, "body": {"<b>kept</b>"}, "tags": {"x"}}))
+	b.wants(422, "A tag has 1 to 30 letters", `value="a_b"`, "A battery that lasts for two days")(
+		b.post("/ideas/new", url.Values{"title": {"battery"}, "tags": {"a_b"}}))
 
 	form := url.Values{"title": {"希望相机可以手动调节"}, "body": {"夜景"}, "tags": {"相机，night mode"}, "locale": {"zh-Hans"}}
 	b.wants(303, "Location: /ideas/2\n")(b.post("/ideas/new", form))
