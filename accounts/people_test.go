@@ -164,7 +164,7 @@ func TestPeopleComeInPages(t *testing.T) {
 		if diff := cmp.Diff([]string{"c@example.com", "b@example.com", "a@example.com"}, emails); diff != "" || cursor != "" {
 			t.Errorf("%s; then cursor %q", diff, cursor)
 		}
-		_, err := s.People(t.Context(), accounts.Everybody, 101, "")
+		_, err := s.People(t.Context(), accounts.Everybody, 1001, "")
 		wantFields(t, err, fault.Invalid, "limit")
 		_, err = s.People(t.Context(), accounts.Everybody, 2, "'; DROP TABLE people")
 		wantFields(t, err, fault.Invalid, "cursor")
