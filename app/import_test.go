@@ -52,7 +52,7 @@ func TestImportFromATable(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, config Config) {
 		file := filepath.Join(t.TempDir(), "ideas.csv")
-		if err := os.WriteFile(file, []byte("Idea,created_by\nA second SIM slot,Anna\nshort,Anna\n"), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte("Idea,created_by\nA second SIM slot,Anna\n4G,Anna\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		command := ImportIdeasCommand{File: file, Map: map[string]string{"Idea": "title"}}

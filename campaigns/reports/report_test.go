@@ -386,9 +386,19 @@ func TestPreOrdersBeginASale(t *testing.T) {
 			_, err := s.orders.Take(t.Context(), o)
 			must(t, err)
 		}
-		report, err := s.Campaign(t.Context(), s.CampaignID, Query{})
-		if err != nil || report.Unattributed != 2 || report.Orders != 1 {
-			t.Errorf("%+v, %v; want 2 unattributed", report, err)
+		for _, by := range []Interval{"", BySecond, ByMinute, Fitting} {
+			report, err := s.Campaign(t.Context(), s.CampaignID, Query{By: by})
+			if err != nil || report.Unattributed != 2 || report.Orders != 1 {
+				t.Errorf("%+v, %v; want 2 unattributed", report, err)
+			}
+			series := append(report.BySecond, report.Series...)
+			if by != "" && (len(series) != 1 || !series[0].At.Equal(first) || series[0].Orders != 1) {
+				t.Errorf("by %q: %+v, want the one at %v", by, series, first)
+			}
+		}
+		report, err := s.Campaign(t.Context(), s.CampaignID, Query{By: BySecond, From: s.sale.OpensAt.Add(-time.Hour)})
+		if err != nil || len(report.BySecond) != 0 {
+			t.Errorf("asked for what came since: %+v, %v", report.BySecond, err)
 		}
 	})
 }

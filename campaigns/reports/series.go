@@ -38,7 +38,7 @@ var reportWindows = map[Interval]time.Duration{
 // Query says what a report is to tell besides its sums.
 type Query struct {
 	By   Interval       // "" for the sums alone
-	From time.Time      // zero: an hour before the sale opens, by hour and day when the campaign was made
+	From time.Time      // zero: an hour before the sale opens, by hour and day when the campaign was made; see Query.latest
 	To   time.Time      // exclusive; zero: as long after From as the interval allows
 	Zone *time.Location // in which days begin; nil is UTC
 }
@@ -132,10 +132,17 @@ func (o *Outcome) addSeries(tx *storage.Tx, in scope, q Query) error {
 	if err != nil {
 		return err
 	}
+	unasked := q.From.IsZero() && q.To.IsZero()
 	if q, err = q.clean(campaign, sale); err != nil {
 		return err
 	}
 	series, err := reportSeries(tx, in, q, o.Revenue)
+	if err == nil && unasked && len(series) == 0 {
+		if q, err = q.latest(tx, in); err != nil {
+			return err
+		}
+		series, err = reportSeries(tx, in, q, o.Revenue)
+	}
 	if n := len(series); q.By == Fitting && n > 0 && series[n-1].At.Sub(series[0].At) <= time.Minute {
 		q.By, q.From, q.To = BySecond, series[0].At, series[n-1].At.Add(time.Minute)
 		series, err = reportSeries(tx, in, q, o.Revenue)
@@ -146,4 +153,27 @@ func (o *Outcome) addSeries(tx *storage.Tx, in scope, q Query) error {
 		o.Series = series
 	}
 	return err
+}
+
+// latest moves a query to when something came last: nothing may have come around
+// the opening of the sale, as when it takes pre-orders or stays open for weeks.
+func (q Query) latest(tx *storage.Tx, in scope) (Query, error) {
+	var orders, clicks *int64
+	where, args := in.orders()
+	err := tx.Raw("SELECT MAX(at) FROM order_counts WHERE "+where+" AND span = ? AND orders > 0", append(args, hour)...).Scan(&orders).Error
+	if err != nil {
+		return q, err
+	}
+	where, args = in.links()
+	err = tx.Raw("SELECT MAX(at) FROM click_counts WHERE link_id IN (SELECT id FROM links WHERE "+where+") AND span = ?", append(args, hour)...).Scan(&clicks).Error
+	if err != nil || orders == nil && clicks == nil {
+		return q, err
+	}
+	last := orders
+	if last == nil || clicks != nil && *clicks > *last {
+		last = clicks
+	}
+	q.To = q.end(time.Unix(*last+hour-1, 0))
+	q.From = q.begin(q.To.Add(-reportWindows[q.By]))
+	return q, nil
 }
