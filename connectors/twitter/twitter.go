@@ -36,7 +36,7 @@ var _ connectors.Network = (*Network)(nil)
 
 // New makes the connector.
 func New(o Options) *Network {
-	client := http.Client{Transport: newTransport(), Timeout: 30 * time.Second}
+	client := http.Client{Transport: connectors.NewTransport(), Timeout: 30 * time.Second}
 	if o.HTTP != nil {
 		client = *o.HTTP
 	}
@@ -51,16 +51,6 @@ func New(o Options) *Network {
 // stay follows no redirect: it could lead credentials to another host, or a
 // post out twice.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// newTransport keeps enough connections for all posts of a drop to leave at
-// one instant without a handshake each.
-func newTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConns = 1024
-	t.MaxIdleConnsPerHost = 512
-	t.ResponseHeaderTimeout = 20 * time.Second
-	return t
-}
 
 // Name implements connectors.Network.
 func (n *Network) Name() string { return connectors.Twitter }

@@ -26,7 +26,7 @@ const (
 // Options configure a Network; all but Now have a default.
 type Options struct {
 	BaseURL string           // of the API, without a trailing slash; DefaultBaseURL
-	HTTP    *http.Client     // never follows redirects, whatever it says; a client of 20 s
+	HTTP    *http.Client     // never follows redirects, whatever it says; a client of 20 s with many idle connections
 	Now     func() time.Time // required: rate windows and expiry count from it
 	// ClientIP goes out as "rip" with every post: Weibo wants the address from
 	// which its user posts and weighs it against abuse. Set it to the server's
@@ -46,7 +46,7 @@ var _ connectors.Network = (*Network)(nil)
 
 // New makes the connector.
 func New(o Options) *Network {
-	client := http.Client{Timeout: defaultTimeout}
+	client := http.Client{Transport: connectors.NewTransport(), Timeout: defaultTimeout}
 	if o.HTTP != nil {
 		client = *o.HTTP
 	}
