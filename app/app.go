@@ -136,8 +136,8 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 // networks gives all that posts can go to.
 func (c Config) networks() []connectors.Network {
 	return []connectors.Network{
-		twitter.New(twitter.Options{BaseURL: c.XURL, Now: c.Clock.Now}),
-		weibo.New(weibo.Options{BaseURL: c.WeiboURL, Now: c.Clock.Now, ClientIP: c.ClientIP}),
+		twitter.New(twitter.Options{BaseURL: c.XURL, HTTP: c.Networks, Now: c.Clock.Now}),
+		weibo.New(weibo.Options{BaseURL: c.WeiboURL, HTTP: c.Networks, Now: c.Clock.Now, ClientIP: c.ClientIP}),
 	}
 }
 

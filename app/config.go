@@ -6,6 +6,7 @@ package app
 import (
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,6 +43,8 @@ type Config struct {
 	// Listener takes the place of Addr where somebody has opened one already,
 	// to know its port before the links are made.
 	Listener net.Listener `kong:"-"`
+	// Networks calls the social networks; each has a client of its own when nil.
+	Networks *http.Client `kong:"-"`
 	// Secret takes the place of the key in the data folder or the environment.
 	Secret []byte `kong:"-"`
 }

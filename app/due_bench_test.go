@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"testing"
@@ -19,8 +20,8 @@ import (
 
 // BenchmarkDueOverHTTP has posts to 500 accounts go out over HTTP through the
 // real connectors, on a database as durable as in production, and tells by the
-// clock of the networks how late they came, and in which order: half are due at
-// one instant, and the others in four steps within 200 ms. The networks share the
+// clock of the networks how late they came, and in which order they were sent and
+// taken: half are due at one instant, and the others in four steps within 200 ms. The networks share the
 // machine. A round takes half a minute: the figures are those of one, with
 // -benchtime 1x.
 func BenchmarkDueOverHTTP(b *testing.B) {
@@ -40,6 +41,7 @@ func BenchmarkDueOverHTTP(b *testing.B) {
 
 type dueBench struct {
 	app      *App
+	wire     *wireLog
 	x        *sandbox.X
 	weibo    *sandbox.Weibo
 	actor    accounts.Actor
@@ -51,11 +53,12 @@ const dueAccounts = 500
 
 func newDueBench(b *testing.B, dialect storage.Dialect) *dueBench {
 	clock := storage.SystemClock{}.Now
-	d := &dueBench{x: sandbox.NewX(sandbox.XOptions{Clock: clock}), weibo: sandbox.NewWeibo(sandbox.WeiboOptions{Clock: clock})}
+	d := &dueBench{x: sandbox.NewX(sandbox.XOptions{Clock: clock}), weibo: sandbox.NewWeibo(sandbox.WeiboOptions{Clock: clock}), wire: newWireLog()}
 	var err error
 	d.app, err = Open(b.Context(), Config{
 		Addr: "127.0.0.1:0", PublicURL: "http://go.example.com", Data: b.TempDir(), Database: storagetest.URL(b, dialect),
 		XURL: listen(b, d.x), WeiboURL: listen(b, d.weibo), ClientIP: "127.0.0.1", LogLevel: "error",
+		Networks: &http.Client{Transport: d.wire.transport(), Timeout: 30 * time.Second},
 	})
 	benchMust(b, err)
 	b.Cleanup(func() { _ = d.app.Close(context.WithoutCancel(b.Context())) })
@@ -126,19 +129,18 @@ func (d *dueBench) run(b *testing.B, count int) {
 	ctx := context.WithoutCancel(b.Context())
 	benchMust(b, d.app.Jobs.Stop(ctx))
 	var late, gone []float64 // milliseconds after their own instant, and after the first
-	overtaken, behind := 0, time.Duration(0)
-	for _, network := range [][]sandbox.Post{d.x.Posts(), d.weibo.Posts()} {
-		var latest sandbox.Post // of those that came, what was due last
-		for _, post := range network {
-			late = append(late, float64(post.At.Sub(due.Add(stepOf(b, post))))/float64(time.Millisecond))
+	var arrived, sent disorder
+	for network, posts := range map[string][]sandbox.Post{d.app.XURL: d.x.Posts(), d.app.WeiboURL: d.weibo.Posts()} {
+		arrived.begin()
+		for _, post := range posts {
+			step := stepOf(b, post.Text)
+			late = append(late, float64(post.At.Sub(due.Add(step)))/float64(time.Millisecond))
 			gone = append(gone, float64(post.At.Sub(due))/float64(time.Millisecond))
-			switch {
-			case latest.ID == "" || stepOf(b, post) > stepOf(b, latest):
-				latest = post
-			case stepOf(b, post) < stepOf(b, latest):
-				overtaken++
-				behind = max(behind, post.At.Sub(latest.At))
-			}
+			arrived.next(step, post.At)
+		}
+		sent.begin()
+		for _, request := range d.wire.requests(network) {
+			sent.next(stepOf(b, request.text), request.at)
 		}
 	}
 	if len(late) != count {
@@ -149,8 +151,8 @@ func (d *dueBench) run(b *testing.B, count int) {
 		b.Errorf("a post went out %v ms early", -late[0])
 	}
 	b.ReportMetric(slices.Max(gone), "out-ms")
-	b.ReportMetric(float64(overtaken)*100/float64(count), "overtaken-%")
-	b.ReportMetric(float64(behind)/float64(time.Millisecond), "behind-ms")
+	arrived.report(b, "overtaken-%", "behind-ms")
+	sent.report(b, "sent-overtaken-%", "sent-behind-ms")
 	b.ReportMetric(0, "ns/op") // of no use here
 	b.ReportMetric(late[0], "first-ms")
 	b.ReportMetric(late[count/2], "p50-ms")
@@ -158,11 +160,38 @@ func (d *dueBench) run(b *testing.B, count int) {
 	b.ReportMetric(late[count-1], "max-ms")
 }
 
+// disorder counts what came after something that was due later.
+type disorder struct {
+	count, overtaken int
+	behind           time.Duration // at most
+	latest           time.Duration // the step of what was due last
+	latestAt         time.Time
+}
+
+// begin starts with another network.
+func (o *disorder) begin() { o.latest = -1 }
+
+func (o *disorder) next(step time.Duration, at time.Time) {
+	o.count++
+	switch {
+	case step > o.latest:
+		o.latest, o.latestAt = step, at
+	case step < o.latest:
+		o.overtaken++
+		o.behind = max(o.behind, at.Sub(o.latestAt))
+	}
+}
+
+func (o *disorder) report(b *testing.B, overtaken, behind string) {
+	b.ReportMetric(float64(o.overtaken)*100/float64(o.count), overtaken)
+	b.ReportMetric(float64(o.behind)/float64(time.Millisecond), behind)
+}
+
 // stepOf reads out of a post how much after the first instant it was due.
-func stepOf(b *testing.B, post sandbox.Post) time.Duration {
+func stepOf(b *testing.B, text string) time.Duration {
 	b.Helper()
 	var number int
-	_, err := fmt.Sscanf(post.Text, "Number %d:", &number)
+	_, err := fmt.Sscanf(text, "Number %d:", &number)
 	benchMust(b, err)
 	return dueStep(number)
 }

@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +34,7 @@ func (n *wireNetwork) Publish(ctx context.Context, _ connectors.Credentials, pos
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, n.server.URL+"/2/tweets", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(context.WithValue(ctx, wirePost{}, post.Text), http.MethodPost, n.server.URL+"/2/tweets", bytes.NewReader(body))
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
@@ -95,4 +97,107 @@ func TestArrivalsFollowDueOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// wire is a network's transport whose connections are made when the test says
+// so, and that notes which posts are written to them, in this order.
+type wire struct {
+	written               chan string // the beginnings of their texts
+	connecting, connected func(post string)
+}
+
+type wirePost struct{} // of the context of a call: its text
+
+func (w *wire) transport() *http.Transport {
+	var dialer net.Dialer
+	return &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		w.connecting(ctx.Value(wirePost{}).(string))
+		conn, err := dialer.DialContext(ctx, network, address)
+		w.connected(ctx.Value(wirePost{}).(string))
+		return wireConn{conn, w.written}, err
+	}}
+}
+
+type wireConn struct {
+	net.Conn
+	written chan<- string
+}
+
+func (c wireConn) Write(b []byte) (int, error) {
+	_, body, _ := bytes.Cut(b, []byte(`{"text":"`))
+	name, _, _ := bytes.Cut(body, []byte(" "))
+	c.written <- string(name)
+	return c.Conn.Write(b)
+}
+
+// TestRequestsGoOutInDueOrder has three posts called at one time: two that are
+// due at one instant, of which one connects slowly, and one that is due later.
+func TestRequestsGoOutInDueOrder(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		hangs bool // until the last is out, instead of until it is connected
+	}{
+		{"a slow one is waited for", false},
+		{"one that hangs is not", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+				d := openDesk(t, db)
+				x := sandbox.NewX(sandbox.XOptions{Clock: clock.Now})
+				server := httptest.NewServer(x)
+				defer server.Close()
+				account := x.AddAccount(sandbox.XAccount{Handle: "mi2", OAuth2: true})
+				proceed := make(chan bool)
+				lines := &wire{
+					written: make(chan string, 3),
+					connecting: func(post string) {
+						if strings.HasPrefix(post, "first") {
+							<-proceed
+						}
+					},
+					connected: func(post string) {
+						if strings.HasPrefix(post, "later") && !test.hangs {
+							close(proceed)
+						}
+					},
+				}
+				server.Client().Transport = lines.transport()
+				d.networks[connectors.Twitter] = &wireNetwork{d.net, server, account.AccessToken}
+				calls := d.dispatchers[connectors.Twitter]
+				if calls.patience = time.Minute; test.hangs {
+					calls.patience = time.Millisecond
+				}
+				var jobs sync.WaitGroup
+				for name, after := range map[string]time.Duration{"first": 500, "second": 500, "later": 1000} {
+					draft := d.draft()
+					draft.DueAt = clock.Now().Add(after * time.Millisecond)
+					draft.Text = name + " of the launch {link}"
+					delivery := d.schedule(t, draft)
+					jobs.Go(func() {
+						if err := d.publish(t.Context(), publishJob{delivery.ID}); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				for all := false; !all; runtime.Gosched() {
+					calls.mu.Lock()
+					all = len(calls.waiting) == 3
+					calls.mu.Unlock()
+				}
+				clock.Advance(time.Second)
+				var last string
+				for range 3 {
+					if last = <-lines.written; last == "later" && test.hangs {
+						close(proceed)
+					}
+				}
+				if (last == "later") == test.hangs {
+					t.Errorf("the last to go out was %q", last)
+				}
+				jobs.Wait()
+			})
+		})
+	}
 }

@@ -327,7 +327,8 @@ func (d *desk) claimNow(t testing.TB, id int64) (claimed outgoing, ok bool) {
 
 // releaseNow does what comes in the last instant before the call.
 func (d *desk) releaseNow(out outgoing) (ok bool, err error) {
-	return newDispatcher(d.db.Clock(), 1, d.Service.release, d.takeBack).await(context.Background(), out, d.db.Clock().Now())
+	wave, err := newDispatcher(d.db.Clock(), 1, d.Service.release, d.takeBack).await(context.Background(), out, d.db.Clock().Now())
+	return wave != nil, err
 }
 
 // storedJob is a row of the job engine's table.

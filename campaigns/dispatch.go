@@ -15,10 +15,11 @@ const (
 	// tenths of one, and few enough not to drown in connections.
 	mostCalls = 512
 	// mostSending is how many of them are on their way out: what is sent all at
-	// once arrives in any order. sendPatience is for a slow one, so that a network
-	// that takes no connection holds nobody up for long.
+	// once arrives in any order. sendPatience is for a slow one, from its beginning:
+	// then it neither counts among them nor do those wait that were due later, so
+	// that a network that takes no connection holds nobody up for long.
 	mostSending  = 64
-	sendPatience = 50 * time.Millisecond
+	sendPatience = 100 * time.Millisecond
 	// mostLooked is how many deliveries share one look at what may keep them
 	// back, and lookHolds how long it holds: by then a call has begun, or it is
 	// looked again.
@@ -30,7 +31,8 @@ const (
 )
 
 // dispatcher lets the claimed deliveries of one network go: never before their
-// instant, in due order, and so many calls at a time. One goroutine and one timer
+// instant, in due order, and so many calls at a time. Due order is that in which
+// requests are written to their connections. One goroutine and one timer
 // wait for all of them, and one look tells of many whether they still may go.
 type dispatcher struct {
 	clock storage.Clock
@@ -38,12 +40,14 @@ type dispatcher struct {
 	// may go. takeBack stores those of the others.
 	look     func(claimed []outgoing) (next []Delivery, err error)
 	takeBack func(claimed []outgoing, next []Delivery) error
+	patience time.Duration // with a call that is not sent
 
 	mu      sync.Mutex
 	free    int          // calls that may begin
 	sending int          // and of these, requests that may be sent
 	waiting []*departure // for their instant, in order
 	due     []*departure // in due order
+	wave    *wave        // of the call that began last
 	running bool
 	until   time.Time // run sleeps, if wake is not nil
 	wake    context.CancelFunc
@@ -57,13 +61,13 @@ func newDispatcher(
 	clock storage.Clock, free int,
 	look func(claimed []outgoing) ([]Delivery, error), takeBack func(claimed []outgoing, next []Delivery) error,
 ) *dispatcher {
-	return &dispatcher{clock: clock, free: free, sending: mostSending, look: look, takeBack: takeBack}
+	return &dispatcher{clock: clock, free: free, sending: mostSending, wave: firstWave(), look: look, takeBack: takeBack, patience: sendPatience}
 }
 
-// await returns at the instant or later. goes tells that the call is to be made,
-// now, and ended with sent and done; otherwise the claim is taken back, or there is an
+// await returns at the instant or later. With a wave, the call is to be made, now,
+// and ended with sent and done; without, the claim is taken back, or there is an
 // error and nothing is known but that no call was made.
-func (d *dispatcher) await(ctx context.Context, out outgoing, instant time.Time) (goes bool, err error) {
+func (d *dispatcher) await(ctx context.Context, out outgoing, instant time.Time) (*wave, error) {
 	mine := &departure{out: out, instant: instant, settled: make(chan struct{})}
 	d.mu.Lock()
 	d.waiting = insert(d.waiting, mine, byInstant)
@@ -75,11 +79,11 @@ func (d *dispatcher) await(ctx context.Context, out outgoing, instant time.Time)
 	case <-mine.settled:
 	case <-ctx.Done():
 		if d.leave(mine) {
-			return false, ctx.Err()
+			return nil, ctx.Err()
 		}
 		<-mine.settled // it goes at this moment, or is being taken back
 	}
-	return mine.goes, mine.err
+	return mine.wave, mine.err
 }
 
 // leave takes a departure out of the line, if it still stands in it.
@@ -97,9 +101,10 @@ func (d *dispatcher) leave(mine *departure) bool {
 }
 
 // sent tells that a call's request is on the wire. It comes before done, once.
-func (d *dispatcher) sent() {
+func (d *dispatcher) sent(w *wave) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	w.sent()
 	d.sending++
 	d.goOn()
 }
@@ -205,7 +210,8 @@ func (d *dispatcher) letGo(now time.Time) {
 			}
 			d.free--
 			d.sending--
-			first.goes = true
+			d.wave = d.wave.join(first.out.delivery.DueAt)
+			first.wave = d.wave
 			close(first.settled)
 		}
 		d.due[0] = nil

@@ -61,8 +61,8 @@ func (d *departures) send(ctx context.Context, delivery Delivery, instant time.T
 	before := len(d.waiting) + len(d.due)
 	d.dispatcher.mu.Unlock()
 	go func() {
-		goes, err := d.await(ctx, outgoing{delivery: delivery}, instant)
-		if goes {
+		wave, err := d.await(ctx, outgoing{delivery: delivery}, instant)
+		if wave != nil {
 			d.mu.Lock()
 			d.order = append(d.order, delivery.ID)
 			d.mu.Unlock()

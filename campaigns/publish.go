@@ -33,14 +33,14 @@ func (s *Service) publish(ctx context.Context, job publishJob) error {
 	}
 	saidBefore := out.delivery.Error
 	out.delivery = claimed
-	goes, err := s.dispatchers[claimed.Network].await(ctx, out, instant)
+	wave, err := s.dispatchers[claimed.Network].await(ctx, out, instant)
 	switch {
 	case err != nil:
 		return s.record(ctx, out, notCalled(ctx, instant))
-	case !goes:
+	case wave == nil:
 		return nil
 	}
-	answer := s.callInTurn(ctx, out)
+	answer := s.callInTurn(ctx, out, wave)
 	answer.err = s.believe(ctx, out, saidBefore, answer.err)
 	return s.record(ctx, out, answer)
 }
@@ -62,15 +62,18 @@ func heldUp() *connectors.Error {
 	}
 }
 
-// callInTurn calls the network, and lets the next ones have their turn.
-func (s *Service) callInTurn(ctx context.Context, out outgoing) outcome {
+// callInTurn calls the network, and lets the next ones have their turn. What
+// takes time, signing and connecting, is done when the request waits for those
+// that were due earlier to be on the wire.
+func (s *Service) callInTurn(ctx context.Context, out outgoing, mine *wave) outcome {
 	calls := s.dispatchers[out.delivery.Network]
 	defer calls.done()
-	sent := sync.OnceFunc(calls.sent)
+	sent := sync.OnceFunc(func() { calls.sent(mine) })
 	defer sent()
-	slow := time.AfterFunc(sendPatience, sent)
+	slow := time.AfterFunc(calls.patience, sent)
 	defer slow.Stop()
 	return s.call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { <-mine.former },
 		WroteRequest: func(httptrace.WroteRequestInfo) { sent() },
 	}), out)
 }
