@@ -135,10 +135,16 @@ func (s *Service) FinishSignIn(ctx context.Context, actor accounts.Actor, in Sig
 	return s.keepAccount(ctx, actor, draft, identity)
 }
 
+// AskedFor tells whether an answer is to this question, not to an earlier one in
+// another tab, or forged.
+func (in SignIn) AskedFor(answer SignInAnswer) bool {
+	return subtle.ConstantTimeCompare([]byte(answer.State), []byte(in.Visit.State)) == 1
+}
+
 // check refuses an answer that is not to this question.
 func (in SignIn) check(answer SignInAnswer, now time.Time) error {
 	switch {
-	case subtle.ConstantTimeCompare([]byte(answer.State), []byte(in.Visit.State)) != 1:
+	case !in.AskedFor(answer):
 		return fault.New(fault.Conflict, "account.sign_in_state", "This answer belongs to another sign-in. Nothing was stored. Please begin again.")
 	case now.After(in.Until):
 		return fault.New(fault.Conflict, "account.sign_in_late", "The sign-in took longer than ten minutes. Nothing was stored. Please begin again.")

@@ -76,8 +76,10 @@ func (s *Server) networkCallback(c *gin.Context) {
 	// The code must stand in no address that this page leads on from.
 	c.Request.URL = &url.URL{Path: "/settings/accounts"}
 	actor := *actorOf(ctx)
-	waiting, _ := s.sessions.Pop(ctx, sessionSignIn).([]byte) // one use, whatever comes of it
-	pending, err := s.Campaigns.OpenSignIn(actor, waiting)
+	pending, err := s.Campaigns.OpenSignIn(actor, s.sessions.GetBytes(ctx, sessionSignIn))
+	if err != nil || pending.AskedFor(answer) {
+		s.sessions.Remove(ctx, sessionSignIn) // one use, whatever comes of it
+	}
 	var account accounts.NetworkAccount
 	if err == nil {
 		account, err = s.Campaigns.FinishSignIn(ctx, actor, pending, answer)
