@@ -105,9 +105,9 @@ func verifyFault(err error) error {
 		if answer.Field != "" {
 			location += "." + answer.Field
 		}
-		wrong.Add(location, "account.credential_refused", answer.Message, nil, fault.Args{"Reason": problemOf(answer)})
+		wrong.Add(location, answer.Key, answer.Message, nil, nil)
 	case connectors.KindAttention:
-		wrong.Add("credentials", "account.not_accepted", "The network does not accept these credentials: "+answer.Message, nil, fault.Args{"Reason": problemOf(answer)})
+		wrong.Add("credentials", answer.Key, answer.Message, nil, nil)
 	default:
 		return &fault.Error{
 			Kind: fault.Unavailable, Key: "account.network_unavailable",

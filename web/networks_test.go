@@ -28,13 +28,13 @@ func TestNetworksSpeakToTheReader(t *testing.T) {
 		return nil
 	}))
 	d.must(d.accounts.SetProblem(t.Context(), d.weibo.ID,
-		"Weibo no longer accepts the account's access token. Authorize the account again.", "weibo.token"))
+		"Weibo does not accept the account's access token. Sign in there once more.", "weibo.token"))
 
 	page := "/posts/1"
 	d.wants(200, "Der Beitrag ist nach 3 Versuchen nicht erschienen.", "Weibo has told us nothing")(d.get(page + "?lang=de"))
 	d.wants(200, "尝试 3 次后仍未发布。")(d.get(page + "?lang=zh-Hans"))
-	d.wants(200, "微博不再接受該帳號的授權。請重新授權。")(d.get("/settings/accounts?lang=zh-Hant"))
-	d.wants(200, "Weibo akzeptiert das Zugriffstoken des Kontos nicht mehr.")(d.get("/campaigns/1/posts/new?lang=de"))
+	d.wants(200, "微博不接受該帳號的授權。請重新登入授權。")(d.get("/settings/accounts?lang=zh-Hant"))
+	d.wants(200, "Weibo akzeptiert das Zugriffstoken des Kontos nicht.")(d.get("/campaigns/1/posts/new?lang=de"))
 	d.wants(200, "ging er nicht hinaus", "nach 3 Versuchen nicht erschienen.")(d.get("/campaigns/1/preflight?lang=de"))
 
 	status, answer := d.call(d.adminKey, "GET", "/api/v1/posts/1", nil)

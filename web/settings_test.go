@@ -50,7 +50,7 @@ func TestConnectingAnAccount(t *testing.T) {
 		t.Error("the page shows a secret again")
 	}
 	form.Set("credentials.access_token", "wrong")
-	b.wants(422, "does not accept these credentials")(b.post("/settings/accounts", form))
+	b.wants(422, "Weibo does not accept the account’s access token.")(b.post("/settings/accounts", form))
 	form.Set("credentials.access_token", weibo.AccessToken)
 	form.Set("link_base_url", "https://elsewhere.example")
 	b.wants(422, `id="f-link_base_url-why"`)(b.post("/settings/accounts", form))

@@ -28,7 +28,7 @@ type ruling struct {
 
 // Messages that several rulings share.
 var (
-	sayToken     = saying{"twitter.token", "X no longer accepts the account's token. Connect the account again."}
+	sayToken     = saying{"twitter.token", "X does not accept the account's token or keys. Sign in there once more, or copy the keys anew."}
 	sayDuplicate = saying{"twitter.duplicate", "X has this text already."}
 	sayTooLong   = saying{"twitter.refused_long", "X refused the text: it is longer than 280 characters as X counts them."}
 	sayEmpty     = saying{"twitter.refused_empty", "X refused the post: its text is missing."}

@@ -23,7 +23,7 @@ type ruling struct {
 var (
 	sayUnknown  = saying{"weibo.unknown", "Weibo had an internal error, so it is not known whether the post is out."}
 	sayBusy     = saying{"weibo.busy", "Weibo is busy and did not take the post."}
-	sayToken    = saying{"weibo.token", "Weibo no longer accepts the account's access token. Authorize the account again."}
+	sayToken    = saying{"weibo.token", "Weibo does not accept the account's access token. Sign in there once more."}
 	sayApp      = saying{"weibo.app", "The Weibo app lacks a permission or a setting. Look at it on open.weibo.com."}
 	sayPerson   = saying{"weibo.person", "Weibo wants to see a person: sign in to the account and answer its question."}
 	sayRepeated = saying{"weibo.duplicate", "Weibo has this text already."}
