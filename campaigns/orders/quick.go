@@ -21,10 +21,12 @@ FROM %s WHERE NOT EXISTS (SELECT 1 FROM order_adjustments a WHERE a.store = o.st
 ON CONFLICT (store, order_id) DO NOTHING
 RETURNING fingerprint, campaign_id, delivery_id, currency, units, total, reason), counted AS (
 INSERT INTO order_counts (campaign_id, span, at, delivery_id, currency, shard, orders, units, total)
-SELECT COALESCE(campaign_id, 0), span, $16::bigint - $16::bigint %% span, COALESCE(delivery_id, 0), currency, $17::integer,
-count(*), sum(units)::bigint, sum(total)::bigint
-FROM fresh CROSS JOIN (VALUES (%d), (%d), (%d)) AS spans (span) WHERE reason <> '%s' GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
-%s) SELECT fingerprint FROM fresh`, orderColumns, second, minute, hour, TestOrder, onCounted)
+SELECT campaign_id, span, $16::bigint - $16::bigint %% span, delivery_id, currency, $17::integer, orders, units, total FROM (
+SELECT COALESCE(campaign_id, 0) AS campaign_id, COALESCE(delivery_id, 0) AS delivery_id, currency,
+count(*) AS orders, sum(units)::bigint AS units, sum(total)::bigint AS total
+FROM fresh WHERE reason <> '%s' GROUP BY 1, 2, 3) AS sums CROSS JOIN (VALUES (%d), (%d), (%d)) AS spans (span)
+ORDER BY campaign_id, span, delivery_id, currency
+%s) SELECT fingerprint FROM fresh`, orderColumns, TestOrder, second, minute, hour, onCounted)
 
 // storeQuickly stores in one round trip those orders of a batch that are as
 // most are: new, with a token alone, and of which nobody wants to hear. The
