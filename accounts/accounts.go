@@ -9,8 +9,8 @@
 //
 // Whoever comes in, by session or by key, becomes an Actor, and every service
 // of the program takes one to know who asks. Sessions themselves are the
-// router's affair: it keeps a person's id in a cookie and asks Service.Actor
-// what it is worth today.
+// router's affair: it keeps a person's id and session epoch, and asks
+// Service.SessionActor what they are worth today.
 //
 // Secrets are kept in three ways. What we only need to recognise and people
 // choose (passwords) is hashed slowly, with Argon2id. What we only need to
@@ -58,6 +58,7 @@ type Person struct {
 	Locale       string     `json:"locale"`
 	TimeZone     string     `json:"time_zone"`
 	PasswordHash string     `json:"-"` // PHC string; "" for who cannot sign in with one
+	SessionEpoch int64      `json:"-"` // sessions that began in an earlier one have ended
 	Service      bool       `json:"-"`
 	CreatedAt    time.Time  `json:"created_at"`
 	BlockedAt    *time.Time `json:"blocked_at,omitempty"`

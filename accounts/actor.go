@@ -46,21 +46,50 @@ func (a Actor) requirePerson() error {
 	return fault.New(fault.Forbidden, "accounts.person_needed", "This must be done by a person: it keeps who did it.")
 }
 
+// requireSession returns Forbidden for System and for keys, whoever they act
+// for.
+func (a Actor) requireSession() error {
+	if a.KeyID == 0 {
+		return a.requirePerson()
+	}
+	return Actor{}.requirePerson()
+}
+
 // Actor gives the actor for a person: Unauthenticated when blocked or gone. It
 // reads the database each time, so that a block or a new role holds at once.
 func (s *Service) Actor(ctx context.Context, personID int64) (Actor, error) {
+	person, err := s.admitted(ctx, personID)
+	if err != nil {
+		return Actor{}, err
+	}
+	return person.actor(), nil
+}
+
+// SessionActor is Actor for a session that began in the person's epoch, see
+// Person.SessionEpoch. It is Unauthenticated too when all sessions of then were
+// ended since.
+func (s *Service) SessionActor(ctx context.Context, personID, epoch int64) (Actor, error) {
+	person, err := s.admitted(ctx, personID)
+	if err != nil {
+		return Actor{}, err
+	}
+	if person.SessionEpoch != epoch {
+		return Actor{}, fault.New(fault.Unauthenticated, "fault.sign_in", "Please sign in first, or send an API key.")
+	}
+	return person.actor(), nil
+}
+
+// admitted gives a person who is not blocked, else Unauthenticated.
+func (s *Service) admitted(ctx context.Context, personID int64) (Person, error) {
 	var person Person
 	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {
 		person, err = personByID(tx, personID)
 		return err
 	})
 	if fault.Is(err, fault.NotFound) || err == nil && person.BlockedAt != nil {
-		return Actor{}, fault.New(fault.Unauthenticated, "accounts.gone", "This account is blocked or gone.")
+		return Person{}, fault.New(fault.Unauthenticated, "accounts.gone", "This account is blocked or gone.")
 	}
-	if err != nil {
-		return Actor{}, err
-	}
-	return person.actor(), nil
+	return person, err
 }
 
 func (p Person) actor() Actor {

@@ -6,27 +6,33 @@ import (
 	"time"
 )
 
-// The bounds on guessing passwords. The first is for many guesses at one
-// person, the second for one guess at many, and for the work they make. The
-// second ends quickly: while somebody floods the door, those who belong here
-// must get through now and then.
-const (
-	attemptsPerEmail = 10
-	emailWindow      = 15 * time.Minute
-	attemptsOverall  = 600
-	overallWindow    = time.Minute
-)
-
-// attempts counts failed sign-ins, in memory: a restart forgives them. An
-// attempt counts from its beginning, so that many at once do not slip through
-// before the first has failed.
-type attempts struct {
-	mu      sync.Mutex
-	overall window
-	byEmail map[string]window // at most attemptsOverall new ones each overallWindow
+// bounds limit what strangers may try. The first two are for many tries at one
+// person, the others for one try at many, and for the work they make. The
+// overall window ends quickly: while somebody floods the door, those who belong
+// here must get through now and then.
+type bounds struct {
+	perEmail      int
+	emailWindow   time.Duration
+	overall       int
+	overallWindow time.Duration
 }
 
-func newAttempts() *attempts { return &attempts{byEmail: map[string]window{}} }
+var (
+	guesses = bounds{perEmail: 10, emailWindow: 15 * time.Minute, overall: 600, overallWindow: time.Minute} // of passwords
+	letters = bounds{perEmail: 3, emailWindow: time.Hour, overall: 60, overallWindow: time.Minute}          // that strangers ask for
+)
+
+// attempts counts tries, in memory: a restart forgives them. An attempt counts
+// from its beginning, so that many at once do not slip through before the
+// first has failed.
+type attempts struct {
+	bounds
+	mu      sync.Mutex
+	total   window
+	byEmail map[string]window // at most bounds.overall new ones each overallWindow
+}
+
+func newAttempts(b bounds) *attempts { return &attempts{bounds: b, byEmail: map[string]window{}} }
 
 // window counts from its first attempt on, and is over when it is as old as it
 // is long.
@@ -45,22 +51,22 @@ func (w window) over(now time.Time, length time.Duration) bool {
 func (a *attempts) begin(email string, now time.Time) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.overall.over(now, overallWindow) {
-		a.overall = window{since: now}
-		maps.DeleteFunc(a.byEmail, func(_ string, w window) bool { return w.over(now, emailWindow) })
+	if a.total.over(now, a.overallWindow) {
+		a.total = window{since: now}
+		maps.DeleteFunc(a.byEmail, func(_ string, w window) bool { return w.over(now, a.emailWindow) })
 	}
 	own := a.byEmail[email]
-	if own.over(now, emailWindow) {
+	if own.over(now, a.emailWindow) {
 		own = window{since: now}
 	}
-	if own.count >= attemptsPerEmail {
-		return own.since.Add(emailWindow).Sub(now)
+	if own.count >= a.perEmail {
+		return own.since.Add(a.emailWindow).Sub(now)
 	}
-	if a.overall.count >= attemptsOverall {
-		return a.overall.since.Add(overallWindow).Sub(now)
+	if a.total.count >= a.overall {
+		return a.total.since.Add(a.overallWindow).Sub(now)
 	}
 	own.count++
-	a.overall.count++
+	a.total.count++
 	a.byEmail[email] = own
 	return 0
 }
@@ -69,7 +75,7 @@ func (a *attempts) begin(email string, now time.Time) time.Duration {
 func (a *attempts) takeBack(email string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.overall.count = max(0, a.overall.count-1)
+	a.total.count = max(0, a.total.count-1)
 	if own, ok := a.byEmail[email]; ok {
 		own.count = max(0, own.count-1)
 		a.byEmail[email] = own
@@ -79,6 +85,11 @@ func (a *attempts) takeBack(email string) {
 // succeeded forgives the email its failures.
 func (a *attempts) succeeded(email string) {
 	a.takeBack(email)
+	a.forgive(email)
+}
+
+// forgive lets an email begin anew.
+func (a *attempts) forgive(email string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.byEmail, email)

@@ -99,9 +99,13 @@ func personByID(tx *storage.Tx, id int64) (Person, error) {
 	var person Person
 	err := tx.Where("id = ?", id).Take(&person).Error
 	if storage.IsMissing(err) {
-		return Person{}, fault.New(fault.NotFound, "accounts.no_person", "There is no such person.")
+		return Person{}, noPerson()
 	}
 	return person, err
+}
+
+func noPerson() error {
+	return fault.New(fault.NotFound, "accounts.no_person", "There is no such person.")
 }
 
 // Group is a part of the people, to list them by.
@@ -174,20 +178,25 @@ func (s *Service) SetBlocked(ctx context.Context, actor Actor, id int64, blocked
 			return err
 		}
 		if person.Service {
-			return fault.New(fault.NotFound, "accounts.no_person", "There is no such person.")
+			return noPerson()
 		}
-		if blocked == (person.BlockedAt != nil) {
-			return nil
-		}
-		action := "person.unblock"
-		person.BlockedAt = nil
-		if blocked {
-			action, person.BlockedAt = "person.block", &tx.Now
-		}
-		if err := tx.Model(&person).Update("blocked_at", person.BlockedAt).Error; err != nil {
-			return err
-		}
-		return Record(tx, actor, action, subject("person", id))
+		return setBlocked(tx, actor, &person, blocked)
 	})
 	return person, err
+}
+
+// setBlocked changes nothing when it is so already.
+func setBlocked(tx *storage.Tx, actor Actor, person *Person, blocked bool) error {
+	if blocked == (person.BlockedAt != nil) {
+		return nil
+	}
+	action := "person.unblock"
+	person.BlockedAt = nil
+	if blocked {
+		action, person.BlockedAt = "person.block", &tx.Now
+	}
+	if err := tx.Model(person).Update("blocked_at", person.BlockedAt).Error; err != nil {
+		return err
+	}
+	return Record(tx, actor, action, subject("person", person.ID))
 }

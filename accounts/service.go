@@ -16,7 +16,9 @@ type Service struct {
 	db       *storage.DB
 	secret   []byte
 	hasher   hasher
-	attempts *attempts
+	attempts *attempts // to sign in
+	asked    *attempts // for letters
+	letter   queueLetter
 	keys     *keyCache
 	keyUses  *keyUses
 }
@@ -27,7 +29,8 @@ func New(db *storage.DB, secret []byte) *Service {
 	return &Service{
 		db: db, secret: secret,
 		hasher:   newHasher(),
-		attempts: newAttempts(),
+		attempts: newAttempts(guesses),
+		asked:    newAttempts(letters),
 		keys:     newKeyCache(),
 		keyUses:  newKeyUses(db),
 	}

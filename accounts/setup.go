@@ -22,7 +22,11 @@ type oneTimeLink struct {
 
 func (oneTimeLink) TableName() string { return "one_time_links" }
 
-const purposeSetup = "setup"
+// What the links are for.
+const (
+	purposeSetup    = "setup"
+	purposePassword = "password"
+)
 
 // NeedsAdmin tells whether there is nobody yet who could administer: no admin
 // with a password who is not blocked.

@@ -18,8 +18,7 @@ func (s *Service) SignIn(ctx context.Context, email, password string) (Person, e
 	if email == "" || len(email) > maxEmail || !clean(email) || len(password) > maxPasswordBytes {
 		return Person{}, wrongPair() // nobody's, at a glance
 	}
-	now := s.db.Clock().Now()
-	if wait := s.attempts.begin(email, now); wait > 0 {
+	if wait := s.attempts.begin(email, s.db.Clock().Now()); wait > 0 {
 		limited := fault.New(fault.Limited, "accounts.sign_in_limited", "Too many attempts to sign in. Please try again later.")
 		limited.RetryAfter = wait
 		return Person{}, limited

@@ -130,7 +130,7 @@ func (a *App) build(ctx context.Context, secret []byte) error {
 	if a.Community, err = community.New(a.DB, a.Jobs, a.Log); err != nil {
 		return err
 	}
-	return a.warnings()
+	return a.mails()
 }
 
 // networks gives all that posts can go to.

@@ -133,7 +133,7 @@ func (c *checkup) checkPublicURL() {
 // checkMail signs in at the mail server, and sends nothing.
 func (c *checkup) checkMail(ctx context.Context) {
 	if c.SMTPURL == "" {
-		c.warn("mail", "No mail is sent: nobody is warned before the token of an account ends, but at the desk. Set FANFARE_SMTP_URL and FANFARE_MAIL_FROM.")
+		c.warn("mail", "No mail is sent: nobody is warned before the token of an account ends, but at the desk, and who has forgotten a password needs an admin. Set FANFARE_SMTP_URL and FANFARE_MAIL_FROM.")
 		return
 	}
 	sender, err := mail.New(c.SMTPURL, c.MailFrom)

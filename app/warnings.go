@@ -5,7 +5,6 @@ import (
 
 	"fanfare/accounts"
 	"fanfare/mail"
-	"fanfare/scheduler"
 	"fanfare/web"
 )
 
@@ -14,24 +13,6 @@ type warnJob struct{}
 
 // Kind names the job to the scheduler.
 func (warnJob) Kind() string { return "app.warn" }
-
-// warnings sends those mails; without a mail server it has nothing to do.
-func (a *App) warnings() error {
-	if a.SMTPURL == "" {
-		scheduler.Handle(a.Jobs, func(context.Context, warnJob) error { return nil }) // of an earlier configuration
-		return nil
-	}
-	sender, err := mail.New(a.SMTPURL, a.MailFrom)
-	if err != nil {
-		return err
-	}
-	letters, err := web.NewLetters(a.PublicURL)
-	if err != nil {
-		return err
-	}
-	scheduler.Handle(a.Jobs, func(ctx context.Context, _ warnJob) error { return a.warn(ctx, sender, letters) })
-	return a.Jobs.Every("@every 10m", warnJob{})
-}
 
 // warn sends what is due. A mail that the server does not take is due again the
 // next time; the others go all the same.

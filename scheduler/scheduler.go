@@ -35,6 +35,7 @@ const (
 	QueueDeliveries   = "deliveries"
 	QueueUploads      = "uploads"  // of images, minutes ahead: few at a time, each moves megabytes
 	QueueWebhooks     = "webhooks" // a slow endpoint holds a worker for seconds
+	QueueLetters      = "letters"  // so does a mail server
 	QueueHousekeeping = river.QueueDefault
 )
 
@@ -172,6 +173,7 @@ func (s *Scheduler) Start(ctx context.Context) error {
 			QueueDeliveries:   {MaxWorkers: river.QueueNumWorkersMax, FetchPollInterval: 500 * time.Millisecond},
 			QueueUploads:      {MaxWorkers: 8},
 			QueueWebhooks:     {MaxWorkers: WebhookWorkers},
+			QueueLetters:      {MaxWorkers: 4},
 			QueueHousekeeping: {MaxWorkers: 10},
 		},
 		JobTimeout:           -1, // each kind has its own: handler.Timeout

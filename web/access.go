@@ -99,9 +99,9 @@ func (s *Server) identify(c *gin.Context) (*accounts.Actor, error) {
 	if id == 0 {
 		return nil, nil
 	}
-	actor, err := s.Accounts.Actor(c.Request.Context(), id)
+	actor, err := s.Accounts.SessionActor(c.Request.Context(), id, s.sessions.GetInt64(c.Request.Context(), sessionEpoch))
 	if fault.Is(err, fault.Unauthenticated) || fault.Is(err, fault.NotFound) {
-		return nil, s.sessions.Destroy(c.Request.Context()) // blocked or gone since
+		return nil, s.sessions.Destroy(c.Request.Context()) // blocked, gone or with another password since
 	}
 	return &actor, err
 }

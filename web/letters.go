@@ -20,12 +20,32 @@ func NewLetters(publicURL string) (*Letters, error) {
 	return &Letters{words, publicURL}, fault.Wrap(err, "translations")
 }
 
+// ChoosePassword brings a person a link to choose a password: an invitation, or
+// what they asked for since they have forgotten theirs.
+func (l *Letters) ChoosePassword(link accounts.PasswordLink, invited bool, now time.Time) (subject, text string, err error) {
+	locale, kind := l.localeOf(link.Person), "forgotten"
+	if invited {
+		kind = "invited"
+	}
+	subject, err = l.words.say(locale, "mail.password_subject_"+kind)
+	if err != nil {
+		return "", "", fault.Wrap(err, "letter")
+	}
+	text, err = l.words.say(locale, "mail.password_text_"+kind, "Name", link.Person.Name, "Email", link.Person.Email,
+		"When", newClock(now, link.Person.TimeZone, locale).Full(link.ExpiresAt), "URL", l.publicURL+passwordPath(link), "Home", l.publicURL)
+	return subject, text, fault.Wrap(err, "letter")
+}
+
+func (l *Letters) localeOf(person accounts.Person) string {
+	if _, spoken := l.words.localizers[person.Locale]; spoken {
+		return person.Locale
+	}
+	return accounts.Locales[0]
+}
+
 // TokenEnds tells a person that an account's token ends.
 func (l *Letters) TokenEnds(w accounts.ExpiryWarning, now time.Time) (subject, text string, err error) {
-	locale := w.Person.Locale
-	if _, spoken := l.words.localizers[locale]; !spoken {
-		locale = accounts.Locales[0]
-	}
+	locale := l.localeOf(w.Person)
 	network, err := l.words.say(locale, "network."+w.Account.Network)
 	if err != nil {
 		return "", "", fault.Wrap(err, "letter")

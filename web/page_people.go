@@ -15,6 +15,13 @@ type peoplePage struct {
 	Pager  map[string]any
 	Roles  []accounts.Role
 	Draft  accounts.PersonDraft // without its password
+	Mail   bool                 // a letter can be sent
+}
+
+// passwordLinkPage shows a link to choose a password, for the only time.
+type passwordLinkPage struct {
+	accounts.PasswordLink
+	URL string
 }
 
 // Groups are the tabs.
@@ -39,7 +46,7 @@ func (s *Server) peoplePage(c *gin.Context, draft accounts.PersonDraft) (peopleP
 	group := accounts.Group(c.DefaultQuery("group", string(accounts.Team)))
 	people, err := s.Accounts.People(c.Request.Context(), group, peoplePerPage, c.Query("cursor"))
 	draft.Password = ""
-	return peoplePage{group, people.Items, pagerOf(c, people), accounts.Roles, draft}, err
+	return peoplePage{group, people.Items, pagerOf(c, people), accounts.Roles, draft, s.Accounts.SendsLetters()}, err
 }
 
 func (s *Server) createPerson(c *gin.Context) {
@@ -47,9 +54,17 @@ func (s *Server) createPerson(c *gin.Context) {
 		Email: c.PostForm("email"), Name: c.PostForm("name"), Role: accounts.Role(c.PostForm("role")),
 		Locale: c.PostForm("locale"), TimeZone: c.PostForm("time_zone"), Password: c.PostForm("password"),
 	}
-	person, err := s.Accounts.CreatePerson(c.Request.Context(), *actorOf(c.Request.Context()), draft)
-	if err == nil {
-		s.say(c, "people.created", person.Name)
+	link, err := s.addPerson(c, draft)
+	switch {
+	case err == nil && link.Token != "":
+		s.showPasswordLink(c, http.StatusCreated, link)
+		return
+	case err == nil:
+		key := "people.created"
+		if draft.Password == "" {
+			key = "people.invited"
+		}
+		s.sayWith(c, flash{Key: key, Name: link.Person.Name})
 		seeOther(c, "/settings/people")
 		return
 	}
@@ -59,6 +74,36 @@ func (s *Server) createPerson(c *gin.Context) {
 		return
 	}
 	s.renderForm(c, "people", page, err)
+}
+
+// addPerson invites who is given no password.
+func (s *Server) addPerson(c *gin.Context, draft accounts.PersonDraft) (accounts.PasswordLink, error) {
+	ctx := c.Request.Context()
+	if draft.Password == "" {
+		return s.Accounts.Invite(ctx, *actorOf(ctx), draft)
+	}
+	person, err := s.Accounts.CreatePerson(ctx, *actorOf(ctx), draft)
+	return accounts.PasswordLink{Person: person}, err
+}
+
+// passwordLink makes a link for somebody, to hand over in person.
+func (s *Server) passwordLink(c *gin.Context) {
+	id, err := pathID(c, "id")
+	var link accounts.PasswordLink
+	if err == nil {
+		link, err = s.Accounts.PasswordLink(c.Request.Context(), *actorOf(c.Request.Context()), id)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.showPasswordLink(c, http.StatusOK, link)
+}
+
+// showPasswordLink answers with the link itself: as with keys, a page to be
+// sent to could not show it.
+func (s *Server) showPasswordLink(c *gin.Context, status int, link accounts.PasswordLink) {
+	s.render(c, status, "password_link", passwordLinkPage{link, s.PublicURL + passwordPath(link)})
 }
 
 // blockPerson shuts somebody out, or lets them in again.

@@ -18,6 +18,7 @@ type preferencesForm struct {
 	Locale   string
 	TimeZone string
 	Theme    string
+	Changing bool // of the two forms, the one for the password was sent
 }
 
 // Zones are offered, not enforced: any name of the IANA database is taken.
@@ -33,11 +34,16 @@ var commonZones = []string{
 }
 
 func (s *Server) preferencesPage(c *gin.Context) {
+	s.render(c, 200, "preferences", s.preferencesForm(c))
+}
+
+// preferencesForm gives what is chosen now.
+func (s *Server) preferencesForm(c *gin.Context) preferencesForm {
 	form := preferencesForm{Locale: s.locale(c), Theme: themeOf(c.Request)}
 	if actor := actorOf(c.Request.Context()); actor != nil {
 		form.TimeZone = actor.TimeZone
 	}
-	s.render(c, 200, "preferences", form)
+	return form
 }
 
 func (s *Server) savePreferences(c *gin.Context) {

@@ -9,7 +9,7 @@ func (s *Server) setupPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	c.Header("Referrer-Policy", "no-referrer") // the address is a secret
+	keepAddress(c)
 	s.render(c, 200, "setup", signUpForm{Token: token})
 }
 
@@ -17,7 +17,7 @@ func (s *Server) setup(c *gin.Context) {
 	form := readSignUp(c)
 	person, err := s.Accounts.Setup(c.Request.Context(), form.Token, form.draft(c, s.locale(c)))
 	if err == nil {
-		err = s.signInAs(c, person.ID)
+		err = s.signInAs(c, person)
 	}
 	if err != nil {
 		s.renderForm(c, "setup", form, err)

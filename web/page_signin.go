@@ -6,7 +6,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/accounts"
-	"fanfare/fault"
 )
 
 // home sends everybody to where their work is.
@@ -28,6 +27,7 @@ type signInForm struct {
 	Email    string
 	Next     string // where to go afterwards; "" is home
 	Deserted bool   // there is no admin yet
+	Mail     bool   // a letter can be sent
 }
 
 func (s *Server) signInPage(c *gin.Context) {
@@ -41,14 +41,14 @@ func (s *Server) signInPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	s.render(c, 200, "sign_in", signInForm{Next: next, Deserted: deserted})
+	s.render(c, 200, "sign_in", signInForm{Next: next, Deserted: deserted, Mail: s.Accounts.SendsLetters()})
 }
 
 func (s *Server) signIn(c *gin.Context) {
-	form := signInForm{Email: c.PostForm("email"), Next: localPath(c.PostForm("next"), "")}
+	form := signInForm{Email: c.PostForm("email"), Next: localPath(c.PostForm("next"), ""), Mail: s.Accounts.SendsLetters()}
 	person, err := s.Accounts.SignIn(c.Request.Context(), form.Email, c.PostForm("password"))
 	if err == nil {
-		err = s.signInAs(c, person.ID)
+		err = s.signInAs(c, person)
 	}
 	if err != nil {
 		s.renderForm(c, "sign_in", form, err)
@@ -58,14 +58,10 @@ func (s *Server) signIn(c *gin.Context) {
 }
 
 func (s *Server) signOut(c *gin.Context) {
-	ctx := c.Request.Context()
-	// A new session and not only an empty one: the old token must be worth
-	// nothing to whoever copied it.
-	if err := s.sessions.RenewToken(ctx); err != nil {
-		s.fail(c, fault.Wrap(err, "sign out"))
+	if err := s.endSession(c); err != nil {
+		s.fail(c, err)
 		return
 	}
-	s.sessions.Remove(ctx, sessionPerson)
 	s.say(c, "sign_in.bye", "")
 	seeOther(c, "/ideas")
 }
@@ -118,7 +114,7 @@ func (s *Server) signUp(c *gin.Context) {
 		person, err = s.Accounts.SignUp(c.Request.Context(), form.draft(c, s.locale(c)))
 	}
 	if err == nil {
-		err = s.signInAs(c, person.ID)
+		err = s.signInAs(c, person)
 	}
 	if err != nil {
 		s.renderForm(c, "sign_up", form, err)

@@ -59,6 +59,7 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/settings/people", admins, s.createPerson)
 	s.handle("POST", "/settings/people/:id/block", admins, s.blockPerson(true))
 	s.handle("POST", "/settings/people/:id/unblock", admins, s.blockPerson(false))
+	s.handle("POST", "/settings/people/:id/password-link", admins, s.passwordLink)
 	s.handle("GET", "/settings/keys", admins, s.keys)
 	s.handle("POST", "/settings/keys", admins, s.createKey)
 	s.handle("POST", "/settings/keys/:id/rotate", admins, s.rotateKey)

@@ -67,6 +67,7 @@ type Server struct {
 	api      huma.API
 	handler  http.Handler
 	signUps  *throttle
+	letters  *throttle
 	drops    *dropHub
 	failures *failures
 }
@@ -97,7 +98,8 @@ func New(o Options) (*Server, error) {
 		return nil, fault.Wrap(err, "templates")
 	}
 
-	s.signUps = newThrottle(30, time.Minute)
+	s.signUps = newThrottle(30, time.Minute, "sign_up.limited", "Many people have signed up from your network just now. Please try again in a few minutes.")
+	s.letters = newThrottle(10, time.Minute, "password.limited", "Many letters have been asked for from your network just now. Please try again in a few minutes.")
 	s.drops = newDropHub(s)
 	s.failures = newFailures()
 	gin.SetMode(gin.ReleaseMode)

@@ -7,11 +7,15 @@ import (
 	"unicode"
 
 	"github.com/gin-gonic/gin"
+
+	"fanfare/accounts"
+	"fanfare/fault"
 )
 
 // What a session holds.
 const (
 	sessionPerson = "person" // int64, the id of who signed in
+	sessionEpoch  = "epoch"  // int64, the person's when they did
 	sessionFlash  = "flash"  // flash
 )
 
@@ -33,12 +37,25 @@ func hasSession(r *http.Request) bool {
 
 // signInAs begins a session for a person. The token is renewed, so that a
 // token planted before cannot be used after.
-func (s *Server) signInAs(c *gin.Context, personID int64) error {
+func (s *Server) signInAs(c *gin.Context, person accounts.Person) error {
 	ctx := c.Request.Context()
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
-	s.sessions.Put(ctx, sessionPerson, personID)
+	s.sessions.Put(ctx, sessionPerson, person.ID)
+	s.sessions.Put(ctx, sessionEpoch, person.SessionEpoch)
+	return nil
+}
+
+// endSession makes a stranger of whoever signed in. It begins a new session and
+// does not only empty the old one, whose token must be worth nothing to whoever
+// copied it.
+func (s *Server) endSession(c *gin.Context) error {
+	ctx := c.Request.Context()
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return fault.Wrap(err, "sign out")
+	}
+	s.sessions.Remove(ctx, sessionPerson)
 	return nil
 }
 

@@ -149,7 +149,7 @@ func TestPeople(t *testing.T) {
 	lin := h.browser()
 	lin.wants(303)(lin.post("/sign-in", url.Values{"email": {"lin@example.com"}, "password": {testPassword}}))
 	lin.wants(200)(lin.get("/ranking"))
-	id := between(t, func() string { _, body, _ := b.get("/settings/people"); return body }(), "/settings/people/", "/block")
+	id := between(t, func() string { _, body, _ := b.get("/settings/people"); return body }(), `id="block-`, `"`)
 	b.wants(303)(b.post("/settings/people/"+id+"/block", nil))
 	lin.wants(303, "Location: /sign-in")(lin.get("/ranking"))
 	b.wants(200, "Blocked", "/settings/people/"+id+"/unblock")(b.get("/settings/people"))

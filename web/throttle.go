@@ -11,18 +11,20 @@ import (
 )
 
 // throttle keeps one network address from making people by the hundred, each
-// with a vote. It allows a burst, as when a class signs up behind one router.
+// with a vote, or from asking for letters to them. It allows a burst, as when a
+// class signs up behind one router.
 type throttle struct {
-	burst int
-	every time.Duration // one more is allowed each
+	burst        int
+	every        time.Duration // one more is allowed each
+	key, message string        // of the refusal
 
 	mu     sync.Mutex
 	seen   map[netip.Prefix]*rate.Limiter
 	forget int // how many addresses to remember before all are forgotten
 }
 
-func newThrottle(burst int, every time.Duration) *throttle {
-	return &throttle{burst: burst, every: every, seen: map[netip.Prefix]*rate.Limiter{}, forget: 50_000}
+func newThrottle(burst int, every time.Duration, key, message string) *throttle {
+	return &throttle{burst: burst, every: every, key: key, message: message, seen: map[netip.Prefix]*rate.Limiter{}, forget: 50_000}
 }
 
 // allow takes one from the address's allowance, or tells when to come back. An
@@ -53,8 +55,5 @@ func (t *throttle) allow(address string, now time.Time) error {
 	if limiter.AllowN(now, 1) {
 		return nil
 	}
-	return &fault.Error{
-		Kind: fault.Limited, Key: "sign_up.limited", RetryAfter: t.every,
-		Message: "Many people have signed up from your network just now. Please try again in a few minutes.",
-	}
+	return &fault.Error{Kind: fault.Limited, Key: t.key, Message: t.message, RetryAfter: t.every}
 }

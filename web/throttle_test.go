@@ -19,7 +19,7 @@ func TestOneAddressCannotSignUpByTheHundred(t *testing.T) {
 		})
 		return status
 	}
-	h.server.signUps = newThrottle(2, time.Minute)
+	h.server.signUps = newThrottle(2, time.Minute, "sign_up.limited", "Later.")
 	for i, want := range []int{http.StatusSeeOther, http.StatusSeeOther, http.StatusTooManyRequests} {
 		if got := sign(i); got != want {
 			t.Errorf("sign-up %d gave %d, want %d", i+1, got, want)
@@ -34,7 +34,7 @@ func TestOneAddressCannotSignUpByTheHundred(t *testing.T) {
 func TestThrottleKnowsHouseholds(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
-	throttle := newThrottle(1, time.Hour)
+	throttle := newThrottle(1, time.Hour, "", "")
 	for _, c := range []struct {
 		address string
 		allowed bool
