@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,7 +39,7 @@ func run(t *testing.T, path, data, stdin string, args ...string) (stdout, stderr
 }
 
 // TestTheProgram walks through a first day with the real binary: the one-time
-// link, a person, a key, a call, SIGTERM, an export.
+// link, a person, another password, a key, a call, SIGTERM, an export.
 func TestTheProgram(t *testing.T) {
 	t.Parallel()
 	path, data := binary(t), t.TempDir()
@@ -78,6 +79,20 @@ func TestTheProgram(t *testing.T) {
 	}
 	if id, stderr, err := run(t, path, data, "", "person", "create", "--email", "lin@example.com", "--password-stdin", "--role", "fan"); err == nil || id != "" {
 		t.Errorf("without a password person create printed %q %q %v", id, stderr, err)
+	}
+	if told, stderr, err := run(t, path, data, "staple battery horse\n", "person", "password", "--email", "lei@example.com", "--password-stdin"); err != nil || told != "" {
+		t.Errorf("person password printed %q %q %v", told, stderr, err)
+	}
+	signedIn := func(password string) bool {
+		response, err := http.PostForm("http://"+addr+"/sign-in", url.Values{"email": {"lei@example.com"}, "password": {password}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}
+	if signedIn("correct horse battery") || !signedIn("staple battery horse") {
+		t.Error("the password that was set is not the one")
 	}
 	key, stderr, err := run(t, path, data, "", "apikey", "create", "--name", "store", "--role", "admin")
 	if err != nil || strings.Count(key, "\n") != 1 {

@@ -25,7 +25,8 @@ type CLI struct {
 	Demo    DemoCommand    `cmd:"" help:"Tell the story of a drop, end to end, in a folder of its own."`
 	Sandbox SandboxCommand `cmd:"" help:"Run the two local networks alone, to rehearse against."`
 	Person  struct {
-		Create PersonCreateCommand `cmd:"" help:"Make a person; prints the id."`
+		Create   PersonCreateCommand   `cmd:"" help:"Make a person; prints the id."`
+		Password PersonPasswordCommand `cmd:"" help:"Give a person another password, and end their sessions."`
 	} `cmd:"" help:"People."`
 	Apikey struct {
 		Create KeyCreateCommand `cmd:"" help:"Make an API key; prints it, once."`
@@ -86,13 +87,9 @@ func (p *PersonCreateCommand) Run(ctx context.Context, config *Config) error {
 		draft.Name, _, _ = strings.Cut(p.Email, "@")
 	}
 	if p.PasswordStdin {
-		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err != nil && err != io.EOF {
-			return fault.Wrap(err, "read the password")
-		}
-		draft.Password = strings.TrimRight(line, "\r\n")
-		if draft.Password == "" {
-			return fault.New(fault.Invalid, "", "Standard input holds no password.")
+		var err error
+		if draft.Password, err = passwordFromStdin(); err != nil {
+			return err
 		}
 	}
 	return with(ctx, config, func(a *App) error {
@@ -103,6 +100,40 @@ func (p *PersonCreateCommand) Run(ctx context.Context, config *Config) error {
 		_, err = fmt.Println(person.ID)
 		return err
 	})
+}
+
+// PersonPasswordCommand is `fanfare person password`, for who is locked out.
+type PersonPasswordCommand struct {
+	Email         string `required:"" help:"Email that the person signs in with."`
+	PasswordStdin bool   `required:"" help:"Read the password from standard input's first line."`
+	Unblock       bool   `help:"Let the person in again if they are blocked."`
+}
+
+// Run implements the command, while it serves or not.
+func (p *PersonPasswordCommand) Run(ctx context.Context, config *Config) error {
+	password, err := passwordFromStdin()
+	if err != nil {
+		return err
+	}
+	return with(ctx, config, func(a *App) error {
+		_, err := a.Accounts.SetPassword(ctx, accounts.System(), p.Email, password, p.Unblock)
+		if fault.Is(err, fault.Conflict) {
+			return fault.New(fault.Conflict, "", p.Email+" is blocked. --unblock lets them in again.")
+		}
+		return err
+	})
+}
+
+func passwordFromStdin() (string, error) {
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", fault.Wrap(err, "read the password")
+	}
+	password := strings.TrimRight(line, "\r\n")
+	if password == "" {
+		return "", fault.New(fault.Invalid, "", "Standard input holds no password.")
+	}
+	return password, nil
 }
 
 // KeyCreateCommand is `fanfare apikey create`.

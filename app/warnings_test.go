@@ -19,8 +19,9 @@ import (
 // mailbox is a mail server that takes mails, or not.
 type mailbox struct {
 	mu      sync.Mutex
-	refuses string   // who gets nothing
-	to      []string // who got a mail
+	refuses string      // who gets nothing
+	to      []string    // who got a mail
+	came    chan string // the same, one by one
 }
 
 func (m *mailbox) serve(listener net.Listener) {
@@ -55,6 +56,7 @@ func (m *mailbox) talk(conn net.Conn) {
 			said, inMail = "354 go on", true
 		case line == ".":
 			m.to, inMail = append(m.to, to), false
+			m.came <- to
 		case line == "QUIT":
 			said = "221 bye"
 		}
@@ -75,16 +77,9 @@ func (m *mailbox) got() string {
 
 func TestWarningsAreSentOnceAndTriedAgain(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	box := &mailbox{refuses: "marketing@example.com"}
-	go box.serve(listener)
 	config := testConfig(t, storage.SQLite)
-	config.SMTPURL, config.MailFrom = "smtp://"+listener.Addr().String(), "fanfare@example.com"
-	err = with(t.Context(), &config, func(a *App) error {
+	box := openMailbox(t, &config)
+	err := with(t.Context(), &config, func(a *App) error {
 		var actor accounts.Actor
 		for email, role := range map[string]accounts.Role{"admin@example.com": accounts.Admin, "marketing@example.com": accounts.Marketing, "fan@example.com": accounts.Fan} {
 			person, err := a.Accounts.CreatePerson(t.Context(), accounts.System(), accounts.PersonDraft{Email: email, Name: "Lin", Role: role})
