@@ -99,7 +99,7 @@ func linkedPerson(tx *storage.Tx, token string, find func(*storage.Tx, int64) (P
 }
 
 func deadLink() error {
-	return fault.New(fault.NotFound, "accounts.password_link", "This link does not work, or no longer: it is good once and for a limited time, and a newer one ends it.")
+	return fault.New(fault.NotFound, "accounts.password_link", "This link does not work, or no longer. It is good once and for a limited time, and a newer one ends it.")
 }
 
 // ChoosePassword spends the token and sets the password of its person, in one

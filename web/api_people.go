@@ -13,7 +13,7 @@ type personInput struct {
 		Role     accounts.Role `json:"role" enum:"admin,marketing,product,moderator,fan"`
 		Locale   string        `json:"locale,omitempty" enum:"en,zh-Hans,zh-Hant,de"`
 		TimeZone string        `json:"time_zone,omitempty" doc:"IANA name, such as Asia/Hong_Kong."`
-		Password string        `json:"password,omitempty" doc:"Without one the person cannot sign in by password."`
+		Password string        `json:"password,omitempty" doc:"Without one the person cannot sign in until they have chosen one by a link."`
 	}
 }
 

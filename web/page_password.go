@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"fanfare/accounts"
+	"fanfare/fault"
 )
 
 // passwordPath is where a link to choose a password leads.
@@ -26,7 +27,7 @@ func (s *Server) choosePasswordPage(c *gin.Context) {
 	keepAddress(c)
 	person, err := s.Accounts.CheckPasswordLink(c.Request.Context(), c.Query("token"))
 	if err != nil {
-		s.fail(c, err)
+		s.deadLink(c, err)
 		return
 	}
 	s.render(c, http.StatusOK, "password", person)
@@ -48,10 +49,22 @@ func (s *Server) choosePassword(c *gin.Context) {
 	}
 	person, gone := s.Accounts.CheckPasswordLink(ctx, c.Query("token"))
 	if gone != nil {
-		s.fail(c, gone)
+		s.deadLink(c, gone)
 		return
 	}
 	s.renderForm(c, "password", person, err)
+}
+
+// deadLink offers another link in place of one that does not work.
+func (s *Server) deadLink(c *gin.Context, err error) {
+	f, ok := asFault(err)
+	if !ok || f.Kind != fault.NotFound {
+		s.fail(c, err)
+		return
+	}
+	v := s.view(c, "password_forgotten", forgottenForm{Mail: s.Accounts.SendsLetters()})
+	v.Message, _ = s.words.fault(v.Locale, f)
+	s.renderView(c, http.StatusNotFound, v.Page, v)
 }
 
 // forgottenForm asks for a letter. Sent is after it, whether anybody has the

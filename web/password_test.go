@@ -127,6 +127,7 @@ func TestPasswordLinks(t *testing.T) {
 		b.wants(404, "This link does not work")(b.get(dead))
 		b.wants(404, "This link does not work")(b.post(dead, url.Values{"password": {newPassword}}))
 	}
+	b.wants(404, "This service sends no mail.")(b.get(older))
 	for range 2 { // a mail scanner looks first
 		b.wants(200, "fan@example.com", `<form class="form" method="post">`)(b.get(link))
 	}
