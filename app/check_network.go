@@ -97,7 +97,7 @@ func (c *checkup) noteUnverified(check, network string, err error) {
 	case !errors.As(err, &answer):
 		c.fail(check, "%v", err)
 	case answer.Kind == connectors.KindAttention, answer.Kind == connectors.KindRefused:
-		c.fail(check, "%s does not accept its credentials: %s Until that is mended, none of its posts goes out.", network, answer.Message)
+		c.fail(check, "%s Until that is mended, none of its posts goes out.", answer.Message)
 	case answer.Status == 0:
 		c.fail(check, "%s cannot be reached: %v", network, answer)
 	default:

@@ -166,7 +166,7 @@ func TestWhatACheckFinds(t *testing.T) {
 		"the clock of a network that is away": {func(_ *testing.T, h *healthy) { h.xServer.Close() },
 			"clock of X", verdictWarn, "asked"},
 		"credentials revoked": {func(_ *testing.T, h *healthy) { h.x.Faults.Add(sandbox.Fault{Kind: sandbox.Revoked}) },
-			"account @mi_check", verdictFail, "again"},
+			"account @mi_check", verdictFail, "does not accept the account's token"},
 		"an account held back": {func(t *testing.T, h *healthy) {
 			tamper(t, h.config, "UPDATE network_accounts SET problem = 'Sign in again.'")
 		}, "account @mi_check", verdictFail, "Sign in again."},
