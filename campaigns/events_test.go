@@ -1,10 +1,11 @@
 package campaigns
 
 import (
-	"fanfare/storage"
-	"fanfare/storage/storagetest"
 	"fmt"
 	"testing"
+
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
 )
 
 // heardOf records what is handed over; it changes no database, so that it also

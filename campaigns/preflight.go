@@ -3,9 +3,10 @@ package campaigns
 import (
 	"cmp"
 	"context"
-	"fanfare/campaigns/orders"
 	"slices"
 	"time"
+
+	"fanfare/campaigns/orders"
 
 	"golang.org/x/sync/errgroup"
 )

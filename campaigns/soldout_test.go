@@ -1,10 +1,11 @@
 package campaigns
 
 import (
+	"testing"
+
 	"fanfare/campaigns/orders"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
-	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )

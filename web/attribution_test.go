@@ -1,12 +1,13 @@
 package web
 
 import (
-	"fanfare/campaigns/orders"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"fanfare/campaigns/orders"
 )
 
 func TestAttributionOverTheAPI(t *testing.T) {

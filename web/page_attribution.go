@@ -1,9 +1,10 @@
 package web
 
 import (
-	"fanfare/campaigns/orders"
 	"strconv"
 	"time"
+
+	"fanfare/campaigns/orders"
 
 	"github.com/gin-gonic/gin"
 )

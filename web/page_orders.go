@@ -1,8 +1,9 @@
 package web
 
 import (
-	"fanfare/campaigns/orders"
 	"net/http"
+
+	"fanfare/campaigns/orders"
 
 	"github.com/gin-gonic/gin"
 )

@@ -1,9 +1,10 @@
 package web
 
 import (
-	"fanfare/campaigns/stores"
 	"net/http"
 	"strings"
+
+	"fanfare/campaigns/stores"
 
 	"github.com/gin-gonic/gin"
 )

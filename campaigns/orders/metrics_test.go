@@ -1,12 +1,13 @@
 package orders
 
 import (
-	"fanfare/accounts"
-	"fanfare/storage"
-	"fanfare/storage/storagetest"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"fanfare/accounts"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"

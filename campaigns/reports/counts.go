@@ -2,9 +2,10 @@ package reports
 
 import (
 	"cmp"
-	"fanfare/campaigns/orders"
 	"slices"
 	"time"
+
+	"fanfare/campaigns/orders"
 )
 
 // Counts are what came of a link, a post or a campaign, net of cancellations

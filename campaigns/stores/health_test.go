@@ -1,11 +1,12 @@
 package stores
 
 import (
-	"fanfare/storage"
-	"fanfare/storage/storagetest"
 	"fmt"
 	"testing"
 	"time"
+
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
 )
 
 func TestLag(t *testing.T) {
