@@ -39,8 +39,9 @@ import (
 // lost is replaced by the sweep.
 
 // maxDoubts is how many calls may come into doubt before an absent post has
-// failed.
-const maxDoubts = 3
+// failed. With three, a network that fails every second call cost two posts in a
+// hundred (make soak).
+const maxDoubts = 5
 
 // maxImageTries is how many calls may fail for images that the network took
 // and then did not know.
