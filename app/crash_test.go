@@ -293,7 +293,7 @@ func (c *crash) count(deliveries []campaigns.Delivery) {
 		case d.State != campaigns.Published && d.State != campaigns.InDoubt && n > 0:
 			stray++
 		}
-		if (d.State == campaigns.Published) != (n == 1) {
+		if d.State != campaigns.Published || n != 1 {
 			c.Logf("delivery %d to %s is %s (%s) after %d attempts, and out %d times", d.ID, d.Network, d.State, d.Error, d.Attempts, n)
 		}
 	}
