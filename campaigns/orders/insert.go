@@ -83,9 +83,11 @@ func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
 func eachKey(ctx context.Context, tx *storage.Tx, query string, last int64, f func(orderKey)) error {
 	return tx.Each(ctx, query, []any{last}, func(row storage.Row) error {
 		var k orderKey
-		err := row.Scan(&k.store, &k.orderID)
+		if err := row.Scan(&k.store, &k.orderID); err != nil {
+			return err
+		}
 		f(k)
-		return err
+		return nil
 	})
 }
 

@@ -51,11 +51,11 @@ func storeQuickly(ctx context.Context, db *storage.DB, batch []*pendingOrder, te
 		args := append(columnsOf(plain, tx.Now), tx.Now.Unix(), rand.IntN(countShards[tx.Dialect()]))
 		return tx.LaterEach(ctx, insertAndCount, args, func(row storage.Row) error {
 			var sum []byte
-			err := row.Scan(&sum)
-			if p := byFingerprint[fingerprint(sum)]; p != nil {
-				p.inserted = true
+			if err := row.Scan(&sum); err != nil {
+				return err
 			}
-			return err
+			byFingerprint[fingerprint(sum)].inserted = true
+			return nil
 		})
 	})
 	if err != nil {

@@ -108,16 +108,11 @@ func settleOthers(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) e
 func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (map[orderKey]keptOrder, error) {
 	kept := make(map[orderKey]keptOrder, len(orders))
 	err := selectOrders.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
-		rows, err := tx.SQL().QueryContext(ctx, statement, keyArgs(orders[from:to])...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, statement, keyArgs(orders[from:to]), func(row storage.Row) error {
 			var sum []byte
 			var r Receipt
 			var first string
-			if err := rows.Scan(&r.Store, &r.OrderID, &sum, &r.CampaignID, &r.PostID, &r.DeliveryID, &r.Reason, &first); err != nil {
+			if err := row.Scan(&r.Store, &r.OrderID, &sum, &r.CampaignID, &r.PostID, &r.DeliveryID, &r.Reason, &first); err != nil {
 				return err
 			}
 			r.Attributed = r.Reason == ""
@@ -128,8 +123,8 @@ func keptOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) (ma
 				}
 			}
 			kept[orderKey{r.Store, r.OrderID}] = keptOrder{fingerprint(sum), r}
-		}
-		return rows.Err()
+			return nil
+		})
 	})
 	return kept, err
 }

@@ -92,15 +92,10 @@ func (s *Service) readTouches(ctx context.Context, tx *storage.Tx, orders []*pen
 		byKey[p.key()] = p
 	}
 	return selectTouches.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
-		rows, err := tx.SQL().QueryContext(ctx, statement, keyArgs(orders[from:to])...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return tx.Each(ctx, statement, keyArgs(orders[from:to]), func(row storage.Row) error {
 			var key orderKey
 			var t touch
-			err := rows.Scan(&key.store, &key.orderID, &t.Token, &t.At, &t.link.CampaignID, &t.link.PostID, &t.link.DeliveryID, &t.counts)
+			err := row.Scan(&key.store, &key.orderID, &t.Token, &t.At, &t.link.CampaignID, &t.link.PostID, &t.link.DeliveryID, &t.counts)
 			if err != nil {
 				return err
 			}
@@ -109,8 +104,8 @@ func (s *Service) readTouches(ctx context.Context, tx *storage.Tx, orders []*pen
 				t.reason = s.whyNoLink(t.Token)
 			}
 			byKey[key].touches = append(byKey[key].touches, t)
-		}
-		return rows.Err()
+			return nil
+		})
 	})
 }
 
