@@ -38,5 +38,5 @@ func (b *bench) redirects(ctx context.Context, out *bytes.Buffer) error {
 	base, rate := median(bare[1:]), median(ours[1:])
 	fmt.Fprintf(out, "\n## Clicks\n\n%d `GET /r/{token}` over 64 connections, each click recorded, beside a bare redirect of Gin. Median of %d rounds in turns.\n\n", count, rounds)
 	fmt.Fprintf(out, "| server | clicks a second | of Gin's rate |\n| --- | ---: | ---: |\n| bare Gin | %.0f | 1 |\n| Fanfare on SQLite | %.0f | %.2f |\n", base, rate, rate/base)
-	return nil
+	return b.lostClicks(ctx, out)
 }

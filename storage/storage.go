@@ -159,13 +159,20 @@ func (tx *Tx) LaterEach(ctx context.Context, query string, args []any, f func(Ro
 	return rows.Err()
 }
 
+// Send runs what was put off.
+func (tx *Tx) Send(ctx context.Context) error {
+	if tx.conn == nil {
+		return nil
+	}
+	return tx.conn.Raw(func(c any) error { return c.(*postgresConn).send(ctx) })
+}
+
 // Each is LaterEach that does not wait.
 func (tx *Tx) Each(ctx context.Context, query string, args []any, f func(Row) error) error {
-	err := tx.LaterEach(ctx, query, args, f)
-	if err == nil && tx.conn != nil {
-		err = tx.conn.Raw(func(c any) error { return c.(*postgresConn).send(ctx) })
+	if err := tx.LaterEach(ctx, query, args, f); err != nil {
+		return err
 	}
-	return err
+	return tx.Send(ctx)
 }
 
 // Write runs f in a transaction that may write, and commits it when f returns

@@ -167,11 +167,10 @@ func (r rollup) store(ctx context.Context, tx *storage.Tx) error {
 		for _, k := range keys[from:to] {
 			args = append(args, int64(k.link), k.at, k.kind, k.value, r.counts[k])
 		}
-		_, err := tx.SQL().ExecContext(ctx, statement, args...)
-		return err
+		return tx.Later(ctx, statement, args...)
 	})
 	if err != nil {
 		return err
 	}
-	return r.visitors.store(tx)
+	return r.visitors.store(ctx, tx)
 }

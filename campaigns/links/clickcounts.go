@@ -43,7 +43,6 @@ func storeClickCounts(ctx context.Context, tx *storage.Tx, taken map[clickKey]cl
 		for _, k := range keys[from:to] {
 			args = append(args, int64(k.link), k.span, k.at, counts[k].people, counts[k].bots)
 		}
-		_, err := tx.SQL().ExecContext(ctx, statement, args...)
-		return err
+		return tx.Later(ctx, statement, args...)
 	})
 }

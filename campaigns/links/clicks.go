@@ -132,8 +132,7 @@ func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCo
 		for _, key := range keys[from:to] {
 			args = append(args, int64(key.link), key.second, taken[key].people, taken[key].bots)
 		}
-		_, err := tx.SQL().ExecContext(ctx, statement, args...)
-		return err
+		return tx.Later(ctx, statement, args...)
 	})
 	if err := cmp.Or(err, storeClickCounts(ctx, tx, taken)); err != nil {
 		return err
@@ -143,8 +142,7 @@ func storeClicks(ctx context.Context, tx *storage.Tx, taken map[clickKey]clickCo
 		for _, link := range links[from:to] {
 			args = append(args, int64(link), totals[link].people, totals[link].bots)
 		}
-		_, err := tx.SQL().ExecContext(ctx, statement, args...)
-		return err
+		return tx.Later(ctx, statement, args...)
 	})
 }
 

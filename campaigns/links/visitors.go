@@ -110,34 +110,48 @@ func (s sketches) insert(key linkDay, visitor uint64) {
 }
 
 // store puts the sketches together with those in the database.
-func (s sketches) store(tx *storage.Tx) error {
+func (s sketches) store(ctx context.Context, tx *storage.Tx) error {
 	// Sorted, so that two processes that change the same rows cannot deadlock.
-	for _, key := range slices.SortedFunc(maps.Keys(s), func(a, b linkDay) int {
+	keys := slices.SortedFunc(maps.Keys(s), func(a, b linkDay) int {
 		return cmp.Or(cmp.Compare(a.link, b.link), cmp.Compare(a.day, b.day))
-	}) {
-		if err := storeSketch(tx, key, s[key]); err != nil {
+	})
+	stored, err := storedSketches(ctx, tx, keys)
+	if err != nil {
+		return err
+	}
+	for i, key := range keys {
+		if err := storeSketch(ctx, tx, key, s[key], stored[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func storeSketch(tx *storage.Tx, key linkDay, sketch *hyperloglog.Sketch) error {
-	err := tx.Exec("INSERT INTO click_visitors (link_id, day, sketch) VALUES (?, ?, ?) ON CONFLICT (link_id, day) DO NOTHING",
-		key.link, key.day, []byte{}).Error
-	if err != nil {
-		return err
-	}
-	read := "SELECT sketch FROM click_visitors WHERE link_id = ? AND day = ?"
+// storedSketches reads what the database has under keys, and lets nobody else
+// change it until the transaction ends.
+func storedSketches(ctx context.Context, tx *storage.Tx, keys []linkDay) ([][]byte, error) {
+	read := "SELECT sketch FROM click_visitors WHERE link_id = $1 AND day = $2"
 	if tx.Dialect() == storage.Postgres {
 		read += " FOR UPDATE" // another process may be about to do the same
 	}
-	var before []byte
-	if err := tx.Raw(read, key.link, key.day).Row().Scan(&before); err != nil {
-		return err
+	stored := make([][]byte, len(keys))
+	for i, key := range keys {
+		err := cmp.Or(
+			tx.Later(ctx, "INSERT INTO click_visitors (link_id, day, sketch) VALUES ($1, $2, $3) ON CONFLICT (link_id, day) DO NOTHING",
+				int64(key.link), key.day, []byte{}),
+			tx.LaterEach(ctx, read, []any{int64(key.link), key.day}, func(row storage.Row) error { return row.Scan(&stored[i]) }),
+		)
+		if err != nil {
+			return nil, err
+		}
 	}
+	return stored, tx.Send(ctx)
+}
+
+func storeSketch(ctx context.Context, tx *storage.Tx, key linkDay, sketch *hyperloglog.Sketch, before []byte) error {
 	all := sketch
 	if len(before) > 0 {
+		var err error
 		if all, err = parseSketch(before); err != nil {
 			return err
 		}
@@ -149,7 +163,7 @@ func storeSketch(tx *storage.Tx, key linkDay, sketch *hyperloglog.Sketch) error 
 	if err != nil || bytes.Equal(before, after) { // the many who were here already
 		return fault.Wrap(err, "write visitors")
 	}
-	return tx.Exec("UPDATE click_visitors SET sketch = ? WHERE link_id = ? AND day = ?", after, key.link, key.day).Error
+	return tx.Later(ctx, "UPDATE click_visitors SET sketch = $1 WHERE link_id = $2 AND day = $3", after, int64(key.link), key.day)
 }
 
 func parseSketch(data []byte) (*hyperloglog.Sketch, error) {
