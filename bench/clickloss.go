@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -16,9 +15,8 @@ import (
 func (b *bench) lostClicks(ctx context.Context, out *bytes.Buffer) error {
 	kills := max(2, 20/b.scale)
 	fmt.Fprintf(out, "\nThe program killed with SIGKILL while 4 connections follow a link without a pause, %d times: so long before the kill were\nthe earliest of the clicks answered that are not counted afterwards.\n\n| database | median | longest |\n| --- | ---: | ---: |\n", kills)
-	databases := b.databases()
-	for _, name := range slices.Sorted(maps.Keys(databases)) {
-		s, err := b.fanfare(ctx, databases[name])
+	for _, d := range b.databases() {
+		s, err := b.fanfare(ctx, d.server)
 		if err != nil {
 			return err
 		}
@@ -33,7 +31,7 @@ func (b *bench) lostClicks(ctx context.Context, out *bytes.Buffer) error {
 		}
 		s.stop()
 		slices.Sort(lost)
-		fmt.Fprintf(out, "| %s | %.0f ms | %.0f ms |\n", name, at(lost, 0.5), at(lost, 1))
+		fmt.Fprintf(out, "| %s | %.0f ms | %.0f ms |\n", d.name, at(lost, 0.5), at(lost, 1))
 	}
 	return nil
 }

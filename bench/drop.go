@@ -6,10 +6,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,16 +25,15 @@ func (b *bench) drops(ctx context.Context, out *bytes.Buffer) error {
 	seconds := max(3, 20/b.scale)
 	fmt.Fprintf(out, "\n## The drop, live\n\n%d viewers of `/campaigns/1/drop/events` for %d s, while orders come; and the same without viewers, for what these cost. The\nprocessor time is the program's own. A viewer sees figures every second: the longest time between two that had moved.\n\n", dropViewers, seconds)
 	out.WriteString("| server, orders | orders a second | figures moved | longest between two | a viewer costs |\n| --- | ---: | ---: | ---: | ---: |\n")
-	databases := b.databases()
-	for _, name := range slices.Sorted(maps.Keys(databases)) {
-		s, err := b.fanfare(ctx, databases[name])
+	for _, d := range b.databases() {
+		s, err := b.fanfare(ctx, d.server)
 		if err != nil {
 			return err
 		}
-		err = s.drop(ctx, out, name, seconds)
+		err = s.drop(ctx, out, d.name, seconds)
 		s.stop()
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", d.name, err)
 		}
 	}
 	return nil

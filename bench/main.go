@@ -91,11 +91,15 @@ func (b *bench) build(ctx context.Context) error {
 	return err
 }
 
-// databases gives what is measured on: PostgreSQL where a server is named.
-func (b *bench) databases() map[string]string {
-	all := map[string]string{"SQLite": ""}
+// database is what a server is measured on.
+type database struct{ name, server string } // server is "" for SQLite
+
+// databases gives SQLite, and PostgreSQL where a server is named: last, for it
+// still writes when it is asked nothing more.
+func (b *bench) databases() []database {
+	all := []database{{"SQLite", ""}}
 	if server := os.Getenv("FANFARE_TEST_POSTGRES"); server != "" {
-		all["PostgreSQL"] = server
+		all = append(all, database{"PostgreSQL", server})
 	}
 	return all
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"fanfare/storage"
 )
@@ -19,6 +18,8 @@ const (
 	minute = 60
 	hour   = 3600
 )
+
+const microseconds = 1_000_000 // in a second
 
 // countShards is over how many rows a count is spread. On PostgreSQL a row that
 // everybody adds to would let one batch at a time commit.
@@ -135,7 +136,7 @@ func recountOrder(tx *storage.Tx, a Adjustment) error {
 	var orders []struct {
 		CampaignID, DeliveryID, Units, Total int64
 		Currency, Reason                     string
-		ReceivedAt                           time.Time
+		ReceivedAt                           int64 // microseconds since 1970
 	}
 	var adjustments []keptAdjustment
 	err := cmp.Or(
@@ -154,7 +155,7 @@ units, total, currency, reason, received_at FROM orders WHERE store = ? AND orde
 	after := net(o.Units, o.Total, adjustments)
 	before := net(o.Units, o.Total, slices.DeleteFunc(adjustments, func(k keptAdjustment) bool { return k.Kind == a.Kind && k.Key == a.key() }))
 	counts := orderCounts{}
-	counts.share(credit, o.Currency, o.ReceivedAt.Unix(), -1, before)
-	counts.share(credit, o.Currency, o.ReceivedAt.Unix(), 1, after)
+	counts.share(credit, o.Currency, o.ReceivedAt/microseconds, -1, before)
+	counts.share(credit, o.Currency, o.ReceivedAt/microseconds, 1, after)
 	return counts.store(tx.Statement.Context, tx)
 }

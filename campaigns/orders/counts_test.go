@@ -96,7 +96,7 @@ func plainCounts(t *testing.T, db *storage.DB) map[countRow]countSums {
 		if row.CampaignID != nil {
 			campaign, delivery = *row.CampaignID, *row.DeliveryID
 		}
-		received := row.ReceivedAt.Unix()
+		received := row.ReceivedAt / microseconds
 		for span, at := range map[int64]int64{1: received, 60: received / 60 * 60, 3600: received / 3600 * 3600} {
 			key := countRow{campaign, span, at, delivery, row.Currency}
 			sum := counts[key]

@@ -7,67 +7,84 @@ import (
 	"fanfare/storage"
 )
 
-// insertOrders inserts orders with keys that differ, and notes of each whether
-// it was inserted and whether adjustments of it were here before. It is told
-// apart by database: this is where the time of a drop goes.
-func insertOrders(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
+// insertion is the insertion of orders within one transaction. It is told apart
+// by database: this is where the time of a drop goes.
+type insertion struct {
+	tx   *storage.Tx
+	last int64 // SQLite: the last id before the transaction, once any order was inserted
+	some bool  // one was
+}
+
+// add inserts orders with keys that differ, and notes of each whether it was
+// inserted.
+func (n *insertion) add(ctx context.Context, orders []*pendingOrder) error {
 	for _, p := range orders {
 		p.inserted, p.adjusted = false, false
 	}
-	if tx.Dialect() == storage.Postgres {
-		return insertIntoPostgres(ctx, tx, orders)
+	if n.tx.Dialect() == storage.Postgres {
+		return insertIntoPostgres(ctx, n.tx, orders)
 	}
-	return insertIntoSQLite(ctx, tx, orders)
+	return n.addToSQLite(ctx, orders)
 }
 
 var insertRows = storage.NewBulk(`INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
 customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at) VALUES `, 15,
 	" ON CONFLICT (store, order_id) DO NOTHING")
 
-// insertIntoSQLite counts what was inserted, which costs less than to have it
-// returned, and asks only when that is not all. There is one writer: what has a
-// higher id than all before is of this transaction.
-func insertIntoSQLite(ctx context.Context, tx *storage.Tx, orders []*pendingOrder) error {
-	var last int64
-	if err := tx.SQL().QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM orders").Scan(&last); err != nil {
-		return err
-	}
-	var inserted int64
-	err := insertRows.Each(tx.Dialect(), len(orders), func(statement string, from, to int) error {
+// addToSQLite counts what was inserted, which costs less than to have it
+// returned, and asks only when that is not all. There is one writer, and a new
+// row's id is one more than the largest (https://www.sqlite.org/autoinc.html):
+// what was inserted here has the highest ids.
+func (n *insertion) addToSQLite(ctx context.Context, orders []*pendingOrder) error {
+	var inserted, highest int64
+	err := insertRows.Each(n.tx.Dialect(), len(orders), func(statement string, from, to int) error {
 		args := make([]any, 0, 15*(to-from))
 		for _, p := range orders[from:to] {
-			args = p.appendRow(args, tx)
+			args = p.appendRow(args, n.tx.Now.UnixMicro())
 		}
-		result, err := tx.SQL().ExecContext(ctx, statement, args...)
+		result, err := n.tx.SQL().ExecContext(ctx, statement, args...)
 		if err != nil {
 			return err
 		}
-		n, err := result.RowsAffected()
-		inserted += n
+		rows, err := result.RowsAffected()
+		if err != nil || rows == 0 {
+			return err
+		}
+		inserted += rows
+		highest, err = result.LastInsertId()
 		return err
 	})
-	if err != nil {
+	if err != nil || inserted == 0 {
 		return err
 	}
-	byKey := make(map[orderKey]*pendingOrder, len(orders))
-	for _, p := range orders {
-		p.inserted = int(inserted) == len(orders)
-		byKey[p.key()] = p
+	before := highest - inserted
+	if !n.some {
+		n.last, n.some = before, true
 	}
-	if int(inserted) < len(orders) {
-		err = eachKey(ctx, tx, "SELECT store, order_id FROM orders NOT INDEXED WHERE id > ?", last, func(k orderKey) { byKey[k].inserted = true })
-		if err != nil {
-			return err
+	if int(inserted) == len(orders) {
+		for _, p := range orders {
+			p.inserted = true
 		}
+		return nil
+	}
+	return eachKey(ctx, n.tx, "SELECT store, order_id FROM orders NOT INDEXED WHERE id > ?", before, orders,
+		func(p *pendingOrder) { p.inserted = true })
+}
+
+// findAdjusted notes of the orders that were inserted which of them were
+// adjusted before they came. PostgreSQL has told it already.
+func (n *insertion) findAdjusted(ctx context.Context, fresh []*pendingOrder) error {
+	if n.tx.Dialect() == storage.Postgres || !n.some {
+		return nil
 	}
 	// So SQLite goes through the new orders, by their ids, and not through all adjustments.
-	return eachKey(ctx, tx, `SELECT o.store, o.order_id FROM orders o NOT INDEXED
-CROSS JOIN order_adjustments a ON a.store = o.store AND a.order_id = o.order_id WHERE o.id > ?`, last,
-		func(k orderKey) { byKey[k].adjusted = true })
+	return eachKey(ctx, n.tx, `SELECT o.store, o.order_id FROM orders o NOT INDEXED
+CROSS JOIN order_adjustments a ON a.store = o.store AND a.order_id = o.order_id WHERE o.id > ?`, n.last, fresh,
+		func(p *pendingOrder) { p.adjusted = true })
 }
 
 // appendRow adds the arguments of insertRows for one order.
-func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
+func (p *pendingOrder) appendRow(args []any, now int64) []any {
 	o := &p.order
 	var customer, campaign, post, delivery any // NULL
 	if p.customerHash != nil {
@@ -76,17 +93,25 @@ func (p *pendingOrder) appendRow(args []any, tx *storage.Tx) []any {
 	if p.reason == "" {
 		campaign, post, delivery = p.link.CampaignID, p.link.PostID, p.link.DeliveryID
 	}
-	return append(args, o.Store, o.OrderID, o.Token, o.Kind, o.Units, o.Total, o.Currency, o.PlacedAt,
-		customer, p.fingerprint[:], campaign, post, delivery, p.reason, tx.Now)
+	return append(args, o.Store, o.OrderID, o.Token, o.Kind, o.Units, o.Total, o.Currency, o.PlacedAt.UnixMicro(),
+		customer, p.fingerprint[:], campaign, post, delivery, p.reason, now)
 }
 
-func eachKey(ctx context.Context, tx *storage.Tx, query string, last int64, f func(orderKey)) error {
+// eachKey calls f with those of the orders whose keys a query finds after an id.
+func eachKey(ctx context.Context, tx *storage.Tx, query string, last int64, orders []*pendingOrder, f func(*pendingOrder)) error {
+	var byKey map[orderKey]*pendingOrder
 	return tx.Each(ctx, query, []any{last}, func(row storage.Row) error {
 		var k orderKey
 		if err := row.Scan(&k.store, &k.orderID); err != nil {
 			return err
 		}
-		f(k)
+		if byKey == nil { // most often there is none
+			byKey = make(map[orderKey]*pendingOrder, len(orders))
+			for _, p := range orders {
+				byKey[p.key()] = p
+			}
+		}
+		f(byKey[k])
 		return nil
 	})
 }
@@ -94,7 +119,7 @@ func eachKey(ctx context.Context, tx *storage.Tx, query string, last int64, f fu
 // orderColumns are orders for a statement of PostgreSQL, with columnsOf as its
 // first arguments: each column is one array, so that the statement is parsed
 // once for every number of orders.
-const orderColumns = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::timestamptz[],
+const orderColumns = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[],
 $9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[])
 AS o (store, order_id, token, kind, units, total, currency, placed_at, customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason)`
 
@@ -127,14 +152,14 @@ func insertIntoPostgres(ctx context.Context, tx *storage.Tx, orders []*pendingOr
 func columnsOf(orders []*pendingOrder, now time.Time) []any {
 	n := len(orders)
 	store, orderID, token, kind, currency, reason := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	units, total, campaign, post, delivery := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
-	customer, sum, placed := make([][]byte, n), make([][]byte, n), make([]time.Time, n)
+	units, total, placed, campaign, post, delivery := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	customer, sum := make([][]byte, n), make([][]byte, n)
 	for i, p := range orders {
 		o := &p.order
 		store[i], orderID[i], token[i], kind[i], currency[i], reason[i] = o.Store, o.OrderID, o.Token, o.Kind, o.Currency, p.reason
-		units[i], total[i], placed[i] = o.Units, o.Total, o.PlacedAt
+		units[i], total[i], placed[i] = o.Units, o.Total, o.PlacedAt.UnixMicro()
 		customer[i], sum[i] = p.customerHash, p.fingerprint[:]
 		campaign[i], post[i], delivery[i] = p.link.CampaignID, p.link.PostID, p.link.DeliveryID
 	}
-	return []any{store, orderID, token, kind, units, total, currency, placed, customer, sum, campaign, post, delivery, reason, now}
+	return []any{store, orderID, token, kind, units, total, currency, placed, customer, sum, campaign, post, delivery, reason, now.UnixMicro()}
 }

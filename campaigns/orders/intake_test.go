@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"fanfare/fault"
 	"fanfare/storage"
@@ -192,68 +194,121 @@ func TestCallersAreNotHeldForEver(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	i := newIntake(s.Service)
-	i.queue = make(chan *pendingOrder, 1)
 	for _, step := range []struct {
 		key  string
 		kind fault.Kind
 	}{
 		{"order.closed", fault.Unavailable},
-		{"order.unknown_outcome", fault.Unavailable}, // the queue takes it, nobody commits it
-		{"order.too_many", fault.Limited},            // the queue is full
+		{"order.unknown_outcome", fault.Unavailable}, // the batch takes it, nobody commits it
+		{"order.too_many", fault.Limited},            // the batch is full
 	} {
 		_, err := i.take(gone, p)
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != step.kind || f.Key != step.key {
 			t.Errorf("%v, want %s", err, step.key)
 		}
+		if i.open {
+			i.gathering.orders = make([]*pendingOrder, intakeBatch)
+		}
 		i.open = true
 	}
 }
 
-func TestGatherWaitsForTheExpectedAndNoLonger(t *testing.T) {
+// openIntake is an intake without a committer.
+func openIntake(expected int) *intake {
+	return &intake{open: true, expected: expected, gathering: newBatch(expected), ready: make(chan struct{}, 1), delay: time.NewTimer(intakeDelay)}
+}
+
+func TestABatchWaitsForTheExpectedAndNoLonger(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name                    string
-		waiting, expected, want int
-		stopped                 bool
+		name            string
+		there, expected int
+		stopped         bool
 	}{
-		{"nobody is expected", 0, 0, 1, false},
-		{"more wait than are expected", 9, 3, 10, false},
-		{"fewer come than are expected", 2, 50, 3, false},
-		{"it stops while more are expected", 2, 50, 3, true},
-		{"more are expected than a batch holds", 3000, 2700, intakeBatch, false},
-		{"more wait than a batch holds", 3000, 1, intakeBatch, false},
+		{"nobody is expected", 1, 0, false},
+		{"more are there than are expected", 10, 3, false},
+		{"fewer come than are expected", 3, 50, false},
+		{"it stops while more are expected", 3, 50, true},
+		{"more are expected than a batch holds", intakeBatch, 2 * intakeBatch, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			i := &intake{queue: make(chan *pendingOrder, intakeQueue)}
-			for range test.waiting {
-				i.queue <- new(pendingOrder)
+			i := openIntake(test.expected)
+			for range test.there {
+				_, full, err := i.tryJoin(new(pendingOrder))
+				if must(t, err); full != nil {
+					t.Fatal("the batch is full")
+				}
 			}
 			if test.stopped {
-				close(i.queue)
+				close(i.ready)
 			}
-			if got := len(i.gather(new(pendingOrder), test.expected)); got != test.want {
-				t.Errorf("%d orders in the batch, want %d", got, test.want)
+			b := i.gathering
+			if orders, complete := i.next(b, 0, intakeBatch); len(orders) != test.there || !complete {
+				t.Errorf("%d orders, complete %v, want %d", len(orders), complete, test.there)
+			}
+			if i.gathering == b {
+				t.Error("more can join what is complete")
 			}
 		})
 	}
 }
 
-// Those who come while a batch waits for them ride in it.
-func TestGatherTakesWhoComesInTime(t *testing.T) {
+// Whoever joins while batches are taken is in one piece of one batch, and in the
+// batch on which it waits.
+func TestEachOrderIsInOneBatch(t *testing.T) {
 	t.Parallel()
-	i := &intake{queue: make(chan *pendingOrder)} // nobody can wait in it
-	done := make(chan []*pendingOrder)
-	go func() { done <- i.gather(new(pendingOrder), 2) }()
-	select {
-	case i.queue <- new(pendingOrder):
-		if batch := <-done; len(batch) != 2 {
-			t.Errorf("%d orders in the batch", len(batch))
+	const orders, senders = 5000, 16
+	i := openIntake(1)
+	where := make(map[*pendingOrder]*batch)
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for range senders {
+		all.Go(func() {
+			for range orders / senders {
+				p := new(pendingOrder)
+				b, err := i.join(t.Context(), p)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				where[p] = b
+				mu.Unlock()
+			}
+		})
+	}
+	taken := make(map[*pendingOrder]*batch)
+	random := rand.New(rand.NewPCG(1, 2))
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	for end := false; !end; {
+		select {
+		case <-done:
+			end = true
+		default:
 		}
-	case batch := <-done: // on a machine that was busy for longer than a batch waits
-		if len(batch) != 1 {
-			t.Errorf("%d orders in the batch", len(batch))
+		i.mu.Lock()
+		b := i.gathering
+		i.expected = random.IntN(40)
+		i.mu.Unlock()
+		i.delay.Reset(0)
+		n := 0
+		for piece := range i.pieces(b) {
+			for _, p := range piece {
+				if taken[p] != nil {
+					t.Fatal("an order is in two pieces")
+				}
+				taken[p] = b
+			}
+			n += len(piece)
 		}
+		if n != len(b.orders) {
+			t.Fatalf("%d orders in pieces of a batch of %d", n, len(b.orders))
+		}
+	}
+	if !maps.Equal(where, taken) || len(taken) != orders/senders*senders {
+		t.Errorf("%d orders joined, %d were taken", len(where), len(taken))
 	}
 }

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"time"
 
 	"fanfare/storage"
 )
@@ -43,7 +44,7 @@ func (s *Service) List(ctx context.Context, store string, limit int, cursor stri
 // listOrders gives orders with ids below before, or the newest when it is 0.
 func listOrders(tx *storage.Tx, store string, before int64, limit int) ([]OrderRow, error) {
 	query := tx.Table("orders").Order("id DESC").Limit(limit).Select(`id, store, order_id, token, kind, units, total,
-currency, placed_at, reason = '' AS attributed, COALESCE(campaign_id, 0) AS campaign_id,
+currency, placed_at AS placed_micros, reason = '' AS attributed, COALESCE(campaign_id, 0) AS campaign_id,
 COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason`)
 	if before > 0 {
 		query = query.Where("id < ?", before)
@@ -51,10 +52,15 @@ COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason
 	if store != "" {
 		query = query.Where("store = ?", store)
 	}
-	var rows []OrderRow
-	err := query.Find(&rows).Error
-	for i := range rows {
-		rows[i].PlacedAt = rows[i].PlacedAt.UTC()
+	var found []struct {
+		OrderRow
+		PlacedMicros int64
+	}
+	err := query.Find(&found).Error
+	rows := make([]OrderRow, len(found))
+	for i, f := range found {
+		rows[i] = f.OrderRow
+		rows[i].PlacedAt = time.UnixMicro(f.PlacedMicros).UTC()
 	}
 	return rows, err
 }

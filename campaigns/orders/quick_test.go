@@ -3,6 +3,7 @@ package orders
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func TestABatchIsStoredAsItsOrdersOneByOne(t *testing.T) {
 			commitOrders(db, batch, tellNobody)
 			for i, p := range single {
 				must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
-					return storeOrders(t.Context(), tx, []*pendingOrder{p}, tellNobody)
+					return storeOrders(t.Context(), tx, slices.Values([][]*pendingOrder{{p}}), tellNobody)
 				}))
 				if got, want := together.outcome(batch[i]), alone.outcome(p); got != want {
 					t.Fatalf("round %d, order %d: %+v, by itself %+v", round, i, got, want)

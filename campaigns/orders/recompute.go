@@ -79,11 +79,13 @@ JOIN orders o ON o.store = k.store AND o.order_id = k.order_id ORDER BY o.store,
 	for rows.Next() {
 		p := &pendingOrder{}
 		o, l := &p.order, &p.link
-		err := rows.Scan(&o.Store, &o.OrderID, &o.Units, &o.Total, &o.Currency, &o.PlacedAt, &p.receivedAt,
+		var placed, received int64
+		err := rows.Scan(&o.Store, &o.OrderID, &o.Units, &o.Total, &o.Currency, &placed, &received,
 			&l.CampaignID, &l.PostID, &l.DeliveryID, &p.reason)
 		if err != nil {
 			return nil, err
 		}
+		o.PlacedAt, p.receivedAt = time.UnixMicro(placed).UTC(), time.UnixMicro(received).UTC()
 		orders = append(orders, p)
 	}
 	return orders, rows.Err()

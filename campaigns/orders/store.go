@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"iter"
 	"slices"
 
 	"fanfare/fault"
@@ -24,31 +25,16 @@ type keptOrder struct {
 	receipt     Receipt
 }
 
-// storeOrders inserts a batch and sets the outcome of each order, which holds
-// once the transaction is committed. It may be run again after a rollback.
-func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tell tellFunc) error {
+// storeOrders inserts orders, which may come in pieces, and sets the outcome of
+// each, which holds once the transaction is committed. It may be run again after
+// a rollback.
+func storeOrders(ctx context.Context, tx *storage.Tx, pieces iter.Seq[[]*pendingOrder], tell tellFunc) error {
 	if err := tx.LockShared(ctx, storage.BookLock); err != nil {
 		return err
 	}
-	sorted := sorted(batch)
-	firsts := firstOfKeys(sorted)
-	if err := judgeTouched(ctx, tx, firsts); err != nil {
+	fresh, others, err := insertOrders(ctx, tx, pieces)
+	if err != nil {
 		return err
-	}
-	if err := insertOrders(ctx, tx, firsts); err != nil {
-		return err
-	}
-	var fresh, others []*pendingOrder // others: the key was here before
-	for _, p := range firsts {
-		if p.inserted {
-			p.receipt, p.err = p.fresh(), nil
-			fresh = append(fresh, p)
-		}
-	}
-	for _, p := range sorted {
-		if !p.inserted {
-			others = append(others, p)
-		}
 	}
 	if err := storeTouches(ctx, tx, fresh); err != nil {
 		return err
@@ -60,6 +46,28 @@ func storeOrders(ctx context.Context, tx *storage.Tx, batch []*pendingOrder, tel
 		return err
 	}
 	return settleOthers(ctx, tx, others)
+}
+
+// insertOrders inserts orders piece by piece, and tells those that are new from
+// those whose key was here before.
+func insertOrders(ctx context.Context, tx *storage.Tx, pieces iter.Seq[[]*pendingOrder]) (fresh, others []*pendingOrder, err error) {
+	insertion := insertion{tx: tx}
+	for piece := range pieces {
+		sorted := sorted(piece)
+		firsts := firstOfKeys(sorted)
+		if err := cmp.Or(judgeTouched(ctx, tx, firsts), insertion.add(ctx, firsts)); err != nil {
+			return nil, nil, err
+		}
+		for _, p := range sorted {
+			if p.inserted {
+				p.receipt, p.err = p.fresh(), nil
+				fresh = append(fresh, p)
+			} else {
+				others = append(others, p)
+			}
+		}
+	}
+	return fresh, others, insertion.findAdjusted(ctx, fresh)
 }
 
 // sorted puts orders in the order of their keys, so that two writers cannot

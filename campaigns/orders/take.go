@@ -65,10 +65,9 @@ type pendingOrder struct {
 	inserted bool // the key was not here before
 	adjusted bool // but adjustments of it were
 
-	// The outcome, which may be read once settled is closed.
+	// The outcome, which may be read once its batch is stored.
 	receipt Receipt
 	err     error
-	settled chan struct{}
 }
 
 // prepareOrder does all that needs no transaction: it validates the order,
@@ -80,7 +79,7 @@ func (s *Service) prepareOrder(ctx context.Context, order Order) (*pendingOrder,
 		s.metrics.order(Receipt{}, err)
 		return nil, err
 	}
-	p := &pendingOrder{order: order, customerHash: s.customers.hash(order.Customer), settled: make(chan struct{})}
+	p := &pendingOrder{order: order, customerHash: s.customers.hash(order.Customer)}
 	p.fingerprint = fingerprintOf(order, p.customerHash)
 	var err error
 	if len(order.Touches) > 0 {

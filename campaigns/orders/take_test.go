@@ -242,7 +242,7 @@ type storedOrder struct {
 	Units, Total                                  int64
 	CampaignID, PostID, DeliveryID                *int64
 	CustomerHash, Fingerprint                     []byte
-	PlacedAt, ReceivedAt                          time.Time
+	PlacedAt, ReceivedAt                          int64
 }
 
 func orderRows(t *testing.T, db *storage.DB) (rows []storedOrder) {

@@ -124,7 +124,7 @@ type ourOrder struct {
 	OrderID  string
 	Total    int64
 	Currency string
-	PlacedAt time.Time
+	PlacedAt int64 // microseconds since 1970
 }
 
 func (o ourOrder) money() *orders.Money { return &orders.Money{Currency: o.Currency, Total: o.Total} }
@@ -178,7 +178,7 @@ func (s *Service) compareOurs(ctx context.Context, theirs exportBook, c *StoreCo
 		err := s.db.Read(ctx, func(tx *storage.Tx) error {
 			return tx.Raw(`SELECT order_id, total, currency, placed_at FROM orders
 WHERE store = ? AND placed_at >= ? AND placed_at < ? AND reason <> ? AND order_id > ? ORDER BY order_id LIMIT ?`,
-				c.Store, *c.From, *c.Until, orders.TestOrder, after, comparePage).Scan(&page).Error
+				c.Store, c.From.UnixMicro(), c.Until.UnixMicro(), orders.TestOrder, after, comparePage).Scan(&page).Error
 		})
 		if err != nil || len(page) == 0 {
 			return err
@@ -190,7 +190,7 @@ WHERE store = ? AND placed_at >= ? AND placed_at < ? AND reason <> ? AND order_i
 		}
 		for _, o := range page {
 			if !there[o.OrderID] {
-				at := o.PlacedAt.UTC()
+				at := time.UnixMicro(o.PlacedAt).UTC()
 				c.add(Difference{Kind: MissingThere, OrderID: o.OrderID, Ours: o.money(), PlacedAt: &at})
 			}
 		}
