@@ -156,14 +156,11 @@ var pageHeaders = http.Header{
 	"Cross-Origin-Opener-Policy": {"same-origin"},
 }
 
-// callHeaders are what of them says anything about an answer that is no page.
-var callHeaders = http.Header{"X-Content-Type-Options": {"nosniff"}}
-
 // setSecurityHeaders leaves out of a call's answer, and of a redirect, what only
 // a page obeys: at a drop's speed it would be half of the bytes.
 func setSecurityHeaders(h http.Header, r *http.Request) {
 	if isPath(r, "/api/") || isPath(r, "/r/") {
-		maps.Copy(h, callHeaders)
+		h["X-Content-Type-Options"] = pageHeaders["X-Content-Type-Options"]
 		return
 	}
 	maps.Copy(h, pageHeaders)
