@@ -55,7 +55,10 @@ func insertOrders(ctx context.Context, tx *storage.Tx, pieces iter.Seq[[]*pendin
 	for piece := range pieces {
 		sorted := sorted(piece)
 		firsts := firstOfKeys(sorted)
-		if err := cmp.Or(judgeTouched(ctx, tx, firsts), insertion.add(ctx, firsts)); err != nil {
+		if err := judgeTouched(ctx, tx, firsts); err != nil {
+			return nil, nil, err
+		}
+		if err := insertion.add(ctx, firsts); err != nil {
 			return nil, nil, err
 		}
 		for _, p := range sorted {
