@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -40,4 +42,27 @@ func serveBaseline(addr string) error {
 	})
 	server := &http.Server{Addr: addr, Handler: engine, ReadHeaderTimeout: 10 * time.Second}
 	return server.ListenAndServe()
+}
+
+const rounds = 5 // of each measurement beside Gin
+
+// besideGin sends a server's load to Gin and to the server in turns, and gives
+// the median rate of each.
+func besideGin(ctx context.Context, gin *server, loadOf func(round int) load) (base, rate float64, err error) {
+	var bare, ours []float64
+	for round := range rounds + 1 { // the first warms up
+		toUs := loadOf(round)
+		toGin := toUs
+		toGin.addr = gin.addr
+		perSecond, err := toGin.closed(ctx)
+		if err != nil {
+			return 0, 0, fmt.Errorf("gin: %w", err)
+		}
+		bare = append(bare, perSecond)
+		if perSecond, err = toUs.closed(ctx); err != nil {
+			return 0, 0, err
+		}
+		ours = append(ours, perSecond)
+	}
+	return median(bare[1:]), median(ours[1:]), nil
 }

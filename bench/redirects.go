@@ -19,23 +19,12 @@ func (b *bench) redirects(ctx context.Context, out *bytes.Buffer) error {
 	}
 	defer s.stop()
 	count := 100_000 / b.scale
-	clicks := func(to *server) load {
-		request := requestBytes("GET", "/r/"+s.token, to.addr, "", nil)
-		return load{addr: to.addr, connections: 64, count: count, want: "302", request: func(int) []byte { return request }}
+	request := requestBytes("GET", "/r/"+s.token, s.addr, "", nil)
+	clicks := load{addr: s.addr, connections: 64, count: count, want: "302", request: func(int) []byte { return request }}
+	base, rate, err := besideGin(ctx, gin, func(int) load { return clicks })
+	if err != nil {
+		return err
 	}
-	var bare, ours []float64
-	for range rounds + 1 {
-		rate, err := clicks(gin).closed(ctx)
-		if err != nil {
-			return err
-		}
-		bare = append(bare, rate)
-		if rate, err = clicks(s).closed(ctx); err != nil {
-			return err
-		}
-		ours = append(ours, rate)
-	}
-	base, rate := median(bare[1:]), median(ours[1:])
 	fmt.Fprintf(out, "\n## Clicks\n\n%d `GET /r/{token}` over 64 connections, each click recorded, beside a bare redirect of Gin. Median of %d rounds in turns.\n\n", count, rounds)
 	fmt.Fprintf(out, "| server | clicks a second | of Gin's rate |\n| --- | ---: | ---: |\n| bare Gin | %.0f | 1 |\n| Fanfare on SQLite | %.0f | %.2f |\n", base, rate, rate/base)
 	return b.lostClicks(ctx, out)

@@ -118,10 +118,13 @@ func eachKey(ctx context.Context, tx *storage.Tx, query string, last int64, orde
 
 // orderColumns are orders for a statement of PostgreSQL, with columnsOf as its
 // first arguments: each column is one array, so that the statement is parsed
-// once for every number of orders.
-const orderColumns = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[],
-$9::bytea[], $10::bytea[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[])
-AS o (store, order_id, token, kind, units, total, currency, placed_at, customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason)`
+// once for every number of orders. As columns of a SELECT the arrays are gone
+// through together; as functions of a FROM each would be copied first.
+const orderColumns = `(SELECT unnest($1::text[]) AS store, unnest($2::text[]) AS order_id, unnest($3::text[]) AS token,
+unnest($4::text[]) AS kind, unnest($5::bigint[]) AS units, unnest($6::bigint[]) AS total, unnest($7::text[]) AS currency,
+unnest($8::bigint[]) AS placed_at, unnest($9::bytea[]) AS customer_hash, unnest($10::bytea[]) AS fingerprint,
+unnest($11::bigint[]) AS campaign_id, unnest($12::bigint[]) AS post_id, unnest($13::bigint[]) AS delivery_id,
+unnest($14::text[]) AS reason) AS o`
 
 const insertColumns = `INSERT INTO orders (store, order_id, token, kind, units, total, currency, placed_at,
 customer_hash, fingerprint, campaign_id, post_id, delivery_id, reason, received_at)
