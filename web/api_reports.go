@@ -12,7 +12,7 @@ import (
 
 type reportInput struct {
 	ByID
-	By   string    `query:"by" enum:"second,minute,hour,day" doc:"Adds by_second, one day at the most; or series: a week by minutes, a year by hours, ten by days."`
+	By   string    `query:"by" enum:"second,minute,hour,day" doc:"Adds by_second, three hours at the most; or series: a week by minutes, a year by hours, ten by days."`
 	From time.Time `query:"from" doc:"Where it begins; when absent, an hour before the sale opens, by hour and day when the campaign was made; with to absent too and nothing then, so that it ends with what came last."`
 	To   time.Time `query:"to" doc:"Where it ends, exclusive; when absent, as late as it can be."`
 	Zone string    `query:"zone" doc:"The time zone in which days begin, such as Asia/Hong_Kong; UTC when absent."`

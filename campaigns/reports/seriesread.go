@@ -10,7 +10,7 @@ import (
 	"fanfare/storage"
 )
 
-// A day by second is half a million rows of sums, which become 86,400. So each
+// A report has many times as many rows of sums to add up as it tells. So each
 // currency is read by itself and by time: its rows come in the order of the key,
 // and neither database sorts them, nor PostgreSQL by way of the disk.
 const (
