@@ -88,7 +88,18 @@ func (a Actor) InScope(scopes ...Scope) error {
 	if len(a.Scopes) == 0 && a.Store == "" || slices.ContainsFunc(scopes, a.has) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "accounts.out_of_scope", "This API key is not made for this.")
+	if len(scopes) == 0 {
+		return fault.New(fault.Forbidden, "accounts.confined", "An API key that is confined to scopes or a store may not do this.")
+	}
+	names := make([]string, len(scopes))
+	for i, scope := range scopes {
+		names[i] = string(scope)
+	}
+	wanted := strings.Join(names, ", ")
+	return &fault.Error{
+		Kind: fault.Forbidden, Key: "accounts.out_of_scope", Args: fault.Args{"Scopes": wanted},
+		Message: "This API key has none of the scopes that allow this: " + wanted + ".",
+	}
 }
 
 // has heeds the store also of keys that were made before it implied a scope.

@@ -152,6 +152,17 @@ func TestRestoreReplacesOnlyWhenAsked(t *testing.T) {
 	if got := people(t, config); got != "lei@example.com " {
 		t.Errorf("people after the restore %q", got)
 	}
+	err := with(t.Context(), &config, func(a *App) error {
+		var last int64
+		err := a.DB.SQL().QueryRowContext(t.Context(), "SELECT seq FROM sqlite_sequence WHERE name = 'links'").Scan(&last)
+		if last == 0 {
+			t.Error("the ids of links that were lost are not left out")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	aside, _ := filepath.Glob(filepath.Join(config.Data, "replaced-*", databaseEntry))
 	if len(aside) != 1 {
 		t.Fatalf("moved aside: %q", aside)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/links"
 	"fanfare/fault"
 	"fanfare/storage"
 )
@@ -94,7 +95,8 @@ func restoredSecret(data, stage string) ([]byte, error) {
 }
 
 // prove opens an unpacked database as the program will: sound, of a schema it
-// knows, brought up to date, and fit for the key.
+// knows, brought up to date, and fit for the key. Links that are lost with it
+// stay lost.
 func prove(ctx context.Context, path string, secret []byte) error {
 	db, err := storage.Open(ctx, storage.Config{URL: "sqlite:" + path})
 	if err != nil {
@@ -118,7 +120,7 @@ func proveOpen(ctx context.Context, db *storage.DB, secret []byte) error {
 		return err
 	}
 	service := accounts.New(db, secret)
-	return errors.Join(service.CheckSecret(ctx), service.Close(ctx))
+	return errors.Join(service.CheckSecret(ctx), service.Close(ctx), links.SkipLost(ctx, db))
 }
 
 // putInPlace moves what is there aside and the restored files in. Renames

@@ -21,6 +21,13 @@ type ByName struct {
 	Name string `path:"name"`
 }
 
+type sourceSecretInput struct {
+	ByName
+	Body struct {
+		Secret string `json:"secret" doc:"What the store signs with from now on: 8 to 1,000 bytes."`
+	}
+}
+
 type hookQuery struct {
 	ByName
 	Paging
@@ -39,6 +46,10 @@ func (s *Server) sourcesAPI() {
 	operate(s, marketing.in(accounts.ScopeOrders), call("DELETE", "/api/v1/sources/{name}", 204, "Close a source; its orders stay"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByName) (*struct{}, error) {
 			return nil, s.Stores.DeleteSource(ctx, *actor, in.Name)
+		})
+	operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/sources/{name}/rotate", 204, "Give a source another secret; what the former one signs is taken for a day more"),
+		func(ctx context.Context, actor *accounts.Actor, in *sourceSecretInput) (*struct{}, error) {
+			return nil, s.Stores.ChangeSourceSecret(ctx, *actor, in.Name, in.Body.Secret)
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/sources/{name}/deliveries", 200, "List the latest webhooks of a source, newest first, 200 at the most"),
 		func(ctx context.Context, actor *accounts.Actor, in *hookQuery) (*answer[listPage[stores.HookDelivery]], error) {

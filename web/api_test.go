@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -157,6 +158,11 @@ func TestBadInputNamesTheField(t *testing.T) {
 		return changed
 	}
 	post := fmt.Sprintf("/api/v1/campaigns/%d/posts", s.campaign)
+	without := func(in map[string]any, field string) map[string]any {
+		out := maps.Clone(in)
+		delete(out, field)
+		return out
+	}
 	for _, c := range []struct {
 		name, path, field string
 		in                any
@@ -166,6 +172,8 @@ func TestBadInputNamesTheField(t *testing.T) {
 		{"a field nobody knows", "/api/v1/orders", "totl", change("totl", 1)},
 		{"a time that is none", "/api/v1/orders", "placed_at", change("placed_at", "yesterday")},
 		{"no units", "/api/v1/orders", "units", change("units", 0)},
+		{"a total that is null", "/api/v1/orders", "total", change("total", nil)},
+		{"an order without a total", "/api/v1/orders", "total", without(good, "total")},
 		{"a post without a link", post, "text", map[string]any{"text": "no link", "accounts": []int64{s.x}, "due_at": h.clock.Now().Add(time.Hour)}},
 		{"a duration that is none", post, "expires_after", map[string]any{"text": "{link}", "accounts": []int64{s.x}, "due_at": h.clock.Now().Add(time.Hour), "expires_after": "soon"}},
 		{"an account that is not there", post, "accounts", map[string]any{"text": "{link}", "accounts": []int64{99}, "due_at": h.clock.Now().Add(time.Hour)}},

@@ -22,6 +22,7 @@ var scopedRoutes = map[string]string{
 	"POST /api/v1/sources":                        "orders",
 	"GET /api/v1/sources":                         "orders",
 	"DELETE /api/v1/sources/:name":                "orders",
+	"POST /api/v1/sources/:name/rotate":           "orders",
 	"GET /api/v1/sources/:name/deliveries":        "orders",
 
 	"GET /api/v1/sales":                  "campaigns reports",
@@ -189,6 +190,9 @@ func TestAKeyOfOneStore(t *testing.T) {
 		{"POST /api/v1/sources", send("POST", "/api/v1/sources", func(store string) any {
 			return map[string]any{"name": "new-" + store, "kind": "shopify", "store": store, "secret": "long enough"}
 		}), 201, 403},
+		{"POST /api/v1/sources/:name/rotate", func(store string) (int, map[string]any) {
+			return h.call(key, "POST", "/api/v1/sources/of-"+store+"/rotate", map[string]any{"secret": "another one"})
+		}, 204, 404},
 		{"GET /api/v1/sources/:name/deliveries", named("GET", "/deliveries"), 200, 404},
 		{"DELETE /api/v1/sources/:name", named("DELETE", ""), 204, 404},
 	}

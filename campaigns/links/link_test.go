@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -64,6 +65,28 @@ func TestALinkLeadsFromItsCommitOn(t *testing.T) {
 			t.Errorf("no store: %v", err)
 		}
 	})
+}
+
+// The token of a post that a restore has lost is still out there.
+func TestLostLinksAreNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	for name, made := range map[string]int{"with links": 1, "without": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := storagetest.Open(t, storage.SQLite, storagetest.NewClock())
+			shop := shoptest.Open(t, db)
+			last := shop.Links[len(shop.Links)-1].ID * int64(made)
+			if made == 0 {
+				must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
+					return tx.Exec("DELETE FROM links; DELETE FROM sqlite_sequence WHERE name = 'links'").Error
+				}))
+			}
+			must(t, SkipLost(t.Context(), db))
+			if next := shoptest.AddPost(t, db, shop.CampaignID)[0].ID; next != last+lostLinks+1 {
+				t.Errorf("after %d links the next is %d", last, next)
+			}
+		})
+	}
 }
 
 func TestMetricsOfClicks(t *testing.T) {

@@ -21,15 +21,23 @@ var orderJSON = json.JoinOptions(json.RejectUnknownMembers(true))
 // and names the field, or "body" where the whole is no order. Where in itself
 // failed, that is its cause.
 func Read(in io.Reader) (Order, error) {
-	var order *Order
-	err := json.UnmarshalRead(in, &order, orderJSON)
-	if err == nil && order == nil {
+	var body *struct {
+		Order
+		Total *int64 `json:"total"` // of all fields, one left out would pass as its zero
+	}
+	err := json.UnmarshalRead(in, &body, orderJSON)
+	if err == nil && body == nil {
 		return Order{}, wrongOrder("body", "order.json_kind", "This is no JSON object.", nil)
 	}
 	if err != nil {
 		return Order{}, unreadOrder(err)
 	}
-	return *order, nil
+	order := body.Order
+	order.Total = noTotal
+	if body.Total != nil {
+		order.Total = *body.Total
+	}
+	return order, nil
 }
 
 // unreadOrder leaves the decoder's error out of its own: that quotes what was

@@ -41,6 +41,14 @@ func (s *Service) List(ctx context.Context, store string, limit int, cursor stri
 	return storage.NewPage(rows, size, func(last OrderRow) string { return storage.EncodeIDCursor(last.ID) }), nil
 }
 
+// Known tells whether an order of this id is here.
+func (s *Service) Known(ctx context.Context, store, orderID string) (known bool, err error) {
+	err = s.db.Read(ctx, func(tx *storage.Tx) error {
+		return tx.Raw("SELECT EXISTS (SELECT 1 FROM orders WHERE store = ? AND order_id = ?)", store, orderID).Scan(&known).Error
+	})
+	return known, err
+}
+
 // listOrders gives orders with ids below before, or the newest when it is 0.
 func listOrders(tx *storage.Tx, store string, before int64, limit int) ([]OrderRow, error) {
 	query := tx.Table("orders").Order("id DESC").Limit(limit).Select(`id, store, order_id, token, kind, units, total,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 	"strings"
 	"time"
 	"unicode"
@@ -23,6 +24,7 @@ const (
 	MaxCustomer = 320 // bytes
 	MaxUnits    = 1_000_000
 	MaxTotal    = 1_000_000_000_000_000 // minor units
+	noTotal     = math.MinInt64         // an order without one
 	FirstYear   = 2000                  // no time is before it
 	maxAhead    = 24 * time.Hour        // how far a store's clock may be ahead of ours
 )
@@ -135,7 +137,10 @@ func validateOrder(o Order, now time.Time) error {
 	if o.Units < 1 || o.Units > MaxUnits {
 		wrong.Add("units", "order.units", "The units must be between 1 and 1,000,000.", o.Units, fault.Args{"Max": MaxUnits})
 	}
-	if o.Total < 0 || o.Total > MaxTotal {
+	switch {
+	case o.Total == noTotal:
+		wrong.Add("total", "order.total_missing", "The total is missing.", nil, nil)
+	case o.Total < 0 || o.Total > MaxTotal:
 		wrong.Add("total", "order.total", "The total must be between 0 and 10^15 minor units.", o.Total, nil)
 	}
 	if o.Currency == "" || !currency.IsValid(o.Currency) {

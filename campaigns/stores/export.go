@@ -43,10 +43,6 @@ var exportColumns = []struct{ column, field string }{
 	{"status", "status"}, {"order_status", "status"}, {"order status", "status"},
 }
 
-// notPlaced are WooCommerce's statuses of orders that its webhooks are not
-// taken for either, by name and as it calls them.
-var notPlaced = []string{"checkout-draft", "auto-draft", "draft", "failed", "trash"}
-
 // ExportOrder is an order as a store's export tells it.
 type ExportOrder struct {
 	Line     int // in the file

@@ -2,13 +2,10 @@ package stores
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
-	"fanfare/accounts"
-	"fanfare/fault"
 	"fanfare/storage"
 )
 
@@ -48,7 +45,7 @@ func (s *Service) SourcesHealth(ctx context.Context) ([]SourceHealth, error) {
 	var all []SourceHealth
 	err := s.db.Read(ctx, func(tx *storage.Tx) error {
 		var sources []Source
-		if err := tx.Omit("sealed").Order("name").Find(&sources).Error; err != nil {
+		if err := tx.Omit("sealed", "replaced").Order("name").Find(&sources).Error; err != nil {
 			return err
 		}
 		all = nil
@@ -96,32 +93,4 @@ func lagOf(header http.Header, event storeEvent, result HookResult, now time.Tim
 	}
 	ms := max(0, now.Sub(at).Milliseconds())
 	return &ms
-}
-
-// ChangeSourceSecret gives a source another secret, for all processes within
-// seconds. It returns Invalid for a bad one, NotFound without such a source.
-func (s *Service) ChangeSourceSecret(ctx context.Context, actor accounts.Actor, name, secret string) error {
-	if err := actor.Require(accounts.Marketing); err != nil {
-		return err
-	}
-	var wrong fault.Fields
-	checkSourceSecret(&wrong, secret)
-	if err := wrong.Err(); err != nil {
-		return err
-	}
-	sealed, err := s.accounts.Seal(purposeSource, name, []byte(secret))
-	if err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *storage.Tx) error {
-		source, err := sourceOf(tx, actor, name)
-		if err != nil {
-			return err
-		}
-		if err := tx.Model(&source).Update("sealed", sealed).Error; err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { s.sources.forget(name) })
-		return accounts.Record(tx, actor, "source.secret", fmt.Sprintf("source %d", source.ID))
-	})
 }

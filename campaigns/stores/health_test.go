@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -44,18 +45,34 @@ func TestLag(t *testing.T) {
 
 func TestSourceGetsANewSecret(t *testing.T) {
 	t.Parallel()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
 		s := openShop(t, db)
 		s.openSources(t)
-		hook := signedHook(Shopify, "products/create", "{}")
-		_, err := s.TakeHook(t.Context(), hook)
-		must(t, err)
-		if err := s.ChangeSourceSecret(t.Context(), keeper, hook.Source, "short"); err == nil {
+		other := New(Options{DB: db, Accounts: s.accounts, Tokens: s.tokens, Orders: s.orders}) // another process
+		former := signedHook(Shopify, "products/create", "{}")
+		if err := s.ChangeSourceSecret(t.Context(), keeper, former.Source, "short"); err == nil {
 			t.Error("seven bytes")
 		}
-		must(t, s.ChangeSourceSecret(t.Context(), keeper, hook.Source, "another secret"))
-		if _, err := s.TakeHook(t.Context(), hook); err == nil {
-			t.Error("the old secret is good still")
+		for day, change := range []string{"the second secret", "the third secret"} {
+			for _, taker := range []*Service{s.Service, other} {
+				_, err := taker.TakeHook(t.Context(), former)
+				must(t, err)
+			}
+			must(t, s.ChangeSourceSecret(t.Context(), keeper, former.Source, change))
+			clock.Advance(time.Second)
+			latter := signedBy(change, Shopify, "products/create", "{}")
+			for _, hook := range []Hook{former, latter} {
+				for n, taker := range []*Service{s.Service, other} {
+					if _, err := taker.TakeHook(t.Context(), hook); err != nil {
+						t.Errorf("day %d, process %d: %v", day, n, err)
+					}
+				}
+			}
+			clock.Advance(24 * time.Hour)
+			if _, err := s.TakeHook(t.Context(), former); !fault.Is(err, fault.Unauthenticated) {
+				t.Errorf("after a day the former secret is good still: %v", err)
+			}
+			former = latter
 		}
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"fanfare/campaigns/links"
@@ -56,6 +58,7 @@ type storeEvent struct {
 	orderID     string        // what it is about, as far as it could be read
 	order       *orders.Order // nil when it brings none
 	test        bool          // the store says that the order is none
+	lapsed      bool          // it is cancelled: what is not here was never placed, and still may be
 	adjustments []orders.Adjustment
 	ignored     string // why there is nothing to do
 }
@@ -91,11 +94,14 @@ var hookFormats = map[SourceKind]hookFormat{
 func (s *Service) TakeHook(ctx context.Context, hook Hook) (HookAnswer, error) {
 	ctx, cancel := context.WithTimeout(ctx, hookTimeout)
 	defer cancel()
-	source, err := s.sources.find(ctx, hook.Kind, hook.Source)
+	format := hookFormats[hook.Kind]
+	source, err := s.sources.find(ctx, hook.Kind, hook.Source, sourceTTL)
+	if err == nil && !isPing(hook) && !format.signed(source.secrets(s.db.Clock().Now()), hook) {
+		source, err = s.sources.find(ctx, hook.Kind, hook.Source, doubtedSourceTTL)
+	}
 	if err != nil {
 		return HookAnswer{}, err
 	}
-	format := hookFormats[source.Kind]
 	note := HookDelivery{SourceID: source.ID, At: s.db.Clock().Now(), Topic: hook.topic(format)}
 	answer, err := s.answerHook(ctx, source, format, hook, &note)
 	note.Result, note.Detail = answer.Result, tame(answer.Detail, maxHookDetail)
@@ -112,9 +118,13 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	if isPing(hook) {
 		return HookAnswer{Result: HookPinged}, nil
 	}
-	if !format.signed(source.secret, hook) {
+	if !format.signed(source.secrets(note.At), hook) {
 		err := fault.New(fault.Unauthenticated, "source.signature", "The signature is missing, or was not made with this source's secret.")
 		return HookAnswer{Result: HookBadSignature, Detail: err.Message}, err
+	}
+	if note.Topic == "" { // a proxy took it: to call it no order would lose one in silence
+		err := missingTopic(format.topicHeader)
+		return HookAnswer{Result: HookUnreadable, Detail: orders.Detail(err)}, err
 	}
 	event, err := format.read(hookInput{
 		topic: note.Topic, header: hook.Header, body: hook.Body, store: source.Store, now: note.At, tokens: s.tokens,
@@ -134,6 +144,15 @@ func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer,
 		return HookAnswer{Result: HookIgnored, Detail: event.ignored}, nil
 	}
 	answer := HookAnswer{Result: HookReplayed}
+	if event.lapsed {
+		known, err := s.orders.Known(ctx, event.order.Store, event.order.OrderID)
+		if err != nil {
+			return failedHook(err), err
+		}
+		if !known {
+			return HookAnswer{Result: HookIgnored, Detail: "The order was cancelled before it was placed."}, nil
+		}
+	}
 	if event.order != nil {
 		take := s.orders.Take
 		if event.test {
@@ -179,17 +198,23 @@ func (h Hook) topic(format hookFormat) string {
 	if format.topicHeader == "" {
 		return "order"
 	}
-	return tame(h.Header.Get(format.topicHeader), maxHookTopic)
+	return tame(strings.ToLower(h.Header.Get(format.topicHeader)), maxHookTopic)
 }
 
-func (f hookFormat) signed(secret []byte, hook Hook) bool {
+func missingTopic(header string) error {
+	var wrong fault.Fields
+	wrong.Add("header."+header, "source.no_topic", "This header is missing: it tells what the webhook is about.", nil, nil)
+	return wrong.Err()
+}
+
+// signed tells whether a webhook was signed with one of the secrets.
+func (f hookFormat) signed(secrets [][]byte, hook Hook) bool {
 	signature, err := f.decodeSignature(hook.Header.Get(f.signatureHeader))
-	if err != nil {
-		return false
-	}
-	mac := hmac.New(sha256.New, secret)
-	mac.Write(hook.Body)
-	return hmac.Equal(signature, mac.Sum(nil))
+	return err == nil && slices.ContainsFunc(secrets, func(secret []byte) bool {
+		mac := hmac.New(sha256.New, secret)
+		mac.Write(hook.Body)
+		return hmac.Equal(signature, mac.Sum(nil))
+	})
 }
 
 // pingBody is what WooCommerce sends, unsigned, when a webhook is made. It

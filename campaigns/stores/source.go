@@ -31,6 +31,8 @@ type Source struct {
 	Store     string     `json:"store" doc:"The store of its orders."`
 	URL       string     `json:"url" gorm:"-" doc:"Where the store sends its webhooks."`
 	Sealed    []byte     `json:"-"` // what it signs with
+	Replaced  []byte     `json:"-"` // what it signed with before, sealed
+	Until     *time.Time `json:"-"` // when that ends
 	CreatedBy int64      `json:"created_by"`
 	CreatedAt time.Time  `json:"created_at"`
 }
@@ -117,7 +119,7 @@ func sourceTaken(err error, name string) error {
 func (s *Service) Sources(ctx context.Context, actor accounts.Actor) ([]Source, error) {
 	sources := []Source{}
 	err := s.db.Read(ctx, func(tx *storage.Tx) error {
-		query := tx.Omit("sealed").Order("name")
+		query := tx.Omit("sealed", "replaced").Order("name")
 		if actor.Store != "" {
 			query = query.Where("store = ?", actor.Store)
 		}
@@ -149,6 +151,40 @@ func (s *Service) DeleteSource(ctx context.Context, actor accounts.Actor, name s
 		}
 		tx.AfterCommit(func() { s.sources.forget(name) })
 		return accounts.Record(tx, actor, "source.delete", fmt.Sprintf("source %d", source.ID))
+	})
+}
+
+// secretGrace is how long webhooks that a source's former secret signed are taken:
+// WooCommerce sends none again that was refused.
+const secretGrace = 24 * time.Hour
+
+// ChangeSourceSecret gives a source another secret. The former one is good for
+// a day more. It returns Invalid for a bad one, NotFound without such a source.
+func (s *Service) ChangeSourceSecret(ctx context.Context, actor accounts.Actor, name, secret string) error {
+	if err := actor.Require(accounts.Marketing); err != nil {
+		return err
+	}
+	var wrong fault.Fields
+	checkSourceSecret(&wrong, secret)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	sealed, err := s.accounts.Seal(purposeSource, name, []byte(secret))
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *storage.Tx) error {
+		source, err := sourceOf(tx, actor, name)
+		if err != nil {
+			return err
+		}
+		until := tx.Now.Add(secretGrace)
+		changed := Source{Sealed: sealed, Replaced: source.Sealed, Until: &until}
+		if err := tx.Model(&source).Select("sealed", "replaced", "until").Updates(changed).Error; err != nil {
+			return err
+		}
+		tx.AfterCommit(func() { s.sources.forget(name) })
+		return accounts.Record(tx, actor, "source.secret", fmt.Sprintf("source %d", source.ID))
 	})
 }
 

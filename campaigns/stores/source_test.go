@@ -37,7 +37,11 @@ func (s *shop) openSources(t testing.TB) {
 
 // signedHook is a webhook as a store of the kind sends it.
 func signedHook(kind SourceKind, topic, body string) Hook {
-	mac := hmac.New(sha256.New, []byte(sourceSecret))
+	return signedBy(sourceSecret, kind, topic, body)
+}
+
+func signedBy(secret string, kind SourceKind, topic, body string) Hook {
+	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(body))
 	sum := mac.Sum(nil)
 	h := Hook{Kind: kind, Source: string(kind), Header: http.Header{}, Body: []byte(body)}

@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"slices"
 	"strings"
 
 	"fanfare/campaigns/orders"
@@ -38,6 +39,12 @@ type wooOrder struct {
 // wooTime is how WooCommerce writes times: without a zone.
 const wooTime = "2006-01-02T15:04:05"
 
+// notPlaced are statuses of orders that are none yet, or no longer: an unpaid one
+// is pending, and becomes failed or, when the store has held its stock long
+// enough, cancelled. WooCommerce counts none of them as a sale
+// (https://woocommerce.com/document/managing-orders/order-statuses/).
+var notPlaced = []string{"checkout-draft", "auto-draft", "draft", "pending", "failed", "trash"}
+
 // readWooCommerce reads a webhook of WooCommerce. An order comes whole each
 // time it changes, so that its status and its refunds tell what happened to
 // it. An order that was deleted was only cleared away: its sale stands.
@@ -50,13 +57,12 @@ func readWooCommerce(in hookInput) (storeEvent, error) {
 		return storeEvent{}, err
 	}
 	event := storeEvent{orderID: string(o.ID)}
-	switch o.Status {
-	case "checkout-draft", "auto-draft", "failed":
+	if slices.Contains(notPlaced, string(o.Status)) {
 		event.ignored = "The order is not placed: its status is " + string(o.Status) + "."
 		return event, nil
 	}
 	var wrong fault.Fields
-	event.order = o.order(&wrong, in)
+	event.order, event.lapsed = o.order(&wrong, in), o.Status == "cancelled"
 	event.adjustments = o.adjustments(&wrong, in, event.order)
 	return event, wrong.Err()
 }

@@ -8,6 +8,8 @@ import (
 
 	"fanfare/campaigns/orders"
 	"fanfare/fault"
+	"fanfare/storage"
+	"fanfare/storage/storagetest"
 )
 
 func wooBody(fields string) string {
@@ -60,7 +62,7 @@ func TestWooCommerceIgnoresWhatIsNoSale(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][2]string{
 		{"order.deleted", `{"id": 727}`}, {"product.updated", `{}`}, {"order.created", wooBody(`, "status": "checkout-draft"`)},
-		{"order.updated", wooBody(`, "status": "failed"`)},
+		{"order.updated", wooBody(`, "status": "failed"`)}, {"order.created", wooBody(`, "status": "pending"`)}, {"order.updated", wooBody(`, "status": "trash"`)},
 	} {
 		got, err := readWooCommerce(readerInput(t, c[0], c[1]))
 		if err != nil || got.ignored == "" || got.order != nil || got.adjustments != nil {
@@ -79,6 +81,36 @@ func TestWooCommerceRefusesWhatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: %+v, %v", body, got, err)
 		}
 	}
+}
+
+// An order that is not paid in time is cancelled by the store, and may be paid
+// after all.
+func TestWooCommerceOrderThatIsPaidLate(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		s.openSources(t)
+		for n, step := range []struct {
+			status string
+			want   HookResult
+			orders int64
+		}{
+			{"pending", HookIgnored, 0}, {"cancelled", HookIgnored, 0}, {"processing", HookAccepted, 1}, {"completed", HookReplayed, 1},
+			{"cancelled", HookAdjusted, 0}, {"cancelled", HookReplayed, 0},
+		} {
+			got, err := s.TakeHook(t.Context(), signedHook(WooCommerce, "order.updated", wooBody(`, "status": "`+step.status+`"`)))
+			if err != nil || got.Result != step.want {
+				t.Errorf("%d, %s: %+v, %v", n, step.status, got, err)
+			}
+			var counted int64
+			must(t, db.Read(t.Context(), func(tx *storage.Tx) error {
+				return tx.Raw("SELECT COALESCE(SUM(orders), 0) FROM order_counts WHERE span = 3600").Scan(&counted).Error
+			}))
+			if counted != step.orders {
+				t.Errorf("%d, %s: %d orders count", n, step.status, counted)
+			}
+		}
+	})
 }
 
 func FuzzWooCommerce(f *testing.F) {
