@@ -61,7 +61,7 @@ type adjustInput struct {
 	OrderID string `path:"order_id"`
 	Body    struct {
 		At    time.Time `json:"at"`
-		Total *int64    `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back; with units absent too, all of them."`
+		Total *int64    `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back; with units absent too, all of them. A cancellation is of the whole order."`
 		Units *int64    `json:"units,omitempty" minimum:"0" doc:"Refund: units given back; with total absent too, all of them."`
 	}
 }
