@@ -67,8 +67,14 @@ func minorUnits(decimal, code string) (units int64, ok bool) {
 	return units, true
 }
 
-// amount reads an amount and notes when it is none.
+// amount reads an amount and notes when it is none, or when its currency, which
+// stands beside it, is none.
 func amount(wrong *fault.Fields, location string, decimal loose, code string) int64 {
+	if code == "" || !currency.IsValid(code) {
+		beside := location[:strings.LastIndexByte(location, '.')+1] + "currency"
+		wrong.Add(beside, "order.currency", "The currency must be an ISO 4217 code in capitals, such as CNY.", tame(code, 100), nil)
+		return 0
+	}
 	units, ok := minorUnits(string(decimal), code)
 	if !ok {
 		wrong.Add(location, "source.amount", "This must be an amount that its currency can hold, such as 1999.00.", tame(string(decimal), 100), nil)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bojanz/currency"
+
 	"fanfare/campaigns/orders"
 	"fanfare/fault"
 )
@@ -102,6 +104,9 @@ func (o wooOrder) tokenPlaces() (p tokenPlaces) {
 // All come again with every change of the order: their ids tell that they are
 // the same, since only the order has a time.
 func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *orders.Order) (all []orders.Adjustment) {
+	if !currency.IsValid(string(o.Currency)) {
+		return nil // the order has noted it
+	}
 	one := orders.Adjustment{Store: in.store, OrderID: string(o.ID), At: firstTime(wooTime, in.now, o.DateModifiedGMT)}
 	for _, refund := range o.Refunds {
 		a := one

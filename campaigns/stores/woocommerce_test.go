@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanfare/campaigns/orders"
+	"fanfare/campaigns/shoptest"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -111,6 +112,14 @@ func TestWooCommerceOrderThatIsPaidLate(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWooCommerceNamesAWrongCurrency(t *testing.T) {
+	t.Parallel()
+	_, err := readWooCommerce(readerInput(t, "order.created", wooBody(`, "currency": "ZZZ", "refunds": [{"id": 1, "total": "-1"}]`)))
+	if got := shoptest.InvalidFields(t, err); !cmp.Equal(got, []string{"currency"}) {
+		t.Errorf("wrong fields %v", got)
+	}
 }
 
 func FuzzWooCommerce(f *testing.F) {
