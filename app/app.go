@@ -211,7 +211,7 @@ func (a *App) serve(ctx context.Context, listening func()) error {
 	handler, err := web.New(web.Options{
 		Accounts: a.Accounts, Campaigns: a.Campaigns, Links: a.Links, Orders: a.Orders, Stores: a.Stores, Reports: a.Reports,
 		Community: a.Community, Media: a.Media, Webhooks: a.Webhooks,
-		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader,
+		Sessions: sessions, PublicURL: a.PublicURL, Version: Version, CountryHeader: a.CountryHeader, TrustedProxies: a.TrustedProxies,
 		Rehearse: rehearsals.start, Rehearsal: rehearsals.of,
 		Now: a.Clock.Now, Ready: a.DB.Ping, Metrics: metricsHandler(a.metrics), Logger: a.Log,
 	})

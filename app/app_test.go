@@ -184,6 +184,7 @@ func TestWhatKeepsItFromStartingIsSaidClearly(t *testing.T) {
 	}{
 		"a port in use":            {func(_ *testing.T, c *Config) { c.Listener, c.Addr = nil, taken.Addr().String() }, fault.Unavailable, "--addr"},
 		"a bad address":            {func(_ *testing.T, c *Config) { c.Addr = "8080" }, fault.Invalid, "FANFARE_ADDR"},
+		"a bad proxy":              {func(_ *testing.T, c *Config) { c.TrustedProxies = []string{"proxy.local"} }, fault.Invalid, "FANFARE_TRUSTED_PROXIES"},
 		"no database there":        {func(_ *testing.T, c *Config) { c.Database = "postgres://127.0.0.1:1/x?connect_timeout=1" }, fault.Unavailable, "database"},
 		"another kind of database": {func(_ *testing.T, c *Config) { c.Database = "mysql://x" }, fault.Invalid, "sqlite:"},
 		"a broken key file":        {func(t *testing.T, c *Config) { writeKey(t, c.Data, "short") }, fault.Invalid, "64 hexadecimal digits"},

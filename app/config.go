@@ -16,6 +16,7 @@ import (
 	"fanfare/mail"
 	"fanfare/media"
 	"fanfare/storage"
+	"fanfare/web"
 )
 
 // Config is what every command shares. Kong fills it from flags and from
@@ -34,9 +35,10 @@ type Config struct {
 	Metrics   string `help:"Whether to ask the networks how published posts do: ${enum}. X charges for what is read." enum:"on,off" default:"on"`
 	LogLevel  string `help:"Least severity to log: ${enum}." enum:"debug,info,warn,error" default:"info"`
 
-	// Where visitors are; neither is known without.
-	CountryHeader string `help:"Header in which the proxy in front tells a visitor's country, such as CF-IPCountry; no header is believed when empty." placeholder:"NAME"`
-	GeoIP         string `help:"MaxMind DB file that tells countries by address." name:"geoip" env:"FANFARE_GEOIP" placeholder:"FILE.mmdb"`
+	// Who visitors are, and where.
+	TrustedProxies []string `help:"Addresses and networks of the proxies in front: they tell whom they serve, and nobody else is believed; this machine when empty." placeholder:"IP,NETWORK"`
+	CountryHeader  string   `help:"Header in which a trusted proxy tells a visitor's country, such as CF-IPCountry; no header is believed when empty." placeholder:"NAME"`
+	GeoIP          string   `help:"MaxMind DB file that tells countries by address." name:"geoip" env:"FANFARE_GEOIP" placeholder:"FILE.mmdb"`
 
 	Clock storage.Clock `kong:"-"` // the system's when nil; tests set their own
 	Log   *slog.Logger  `kong:"-"` // to standard error when nil
@@ -69,6 +71,11 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if _, err := media.OpenStore(c.MediaURL, c.Data); err != nil {
 		wrong.Add("FANFARE_MEDIA", "", err.Error(), nil, nil) // not its value, which holds a secret
+	}
+	for _, proxy := range c.TrustedProxies {
+		if _, err := web.ParseProxy(proxy); err != nil {
+			wrong.Add("FANFARE_TRUSTED_PROXIES", "", "Each must be an address, or a network such as 10.0.0.0/8.", proxy, nil)
+		}
 	}
 	if c.SMTPURL != "" {
 		if _, err := mail.New(c.SMTPURL, c.MailFrom); err != nil {

@@ -33,19 +33,21 @@ type DeliveryEvent struct {
 	Error       string     `json:"error,omitempty"`
 }
 
+// eventOfState is what is told of a delivery that has come so far. One that was
+// cancelled is left out: somebody has decided that.
+var eventOfState = map[State]string{Published: eventPublished, Failed: eventFailed, Expired: eventFailed}
+
 // tellDeliveries tells of those that are out, and of those that will never be.
 func (s *Service) tellDeliveries(tx *storage.Tx, steps []step, saved []bool) error {
-	reached := map[State][]any{}
+	reached := map[string][]any{}
 	for i, step := range steps {
-		if saved[i] && step.to.State != step.from.State && (step.to.State == Published || step.to.State == Failed) {
-			reached[step.to.State] = append(reached[step.to.State], step.to.event())
+		event := eventOfState[step.to.State]
+		if saved[i] && step.to.State != step.from.State && event != "" {
+			reached[event] = append(reached[event], step.to.event())
 		}
 	}
-	for state, event := range map[State]string{Published: eventPublished, Failed: eventFailed} {
-		if len(reached[state]) == 0 {
-			continue
-		}
-		if err := s.telling(tx, event, func() []any { return reached[state] }); err != nil {
+	for event, deliveries := range reached {
+		if err := s.telling(tx, event, func() []any { return deliveries }); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,8 @@ func (l heardOf) tell(_ *storage.Tx, event string, data func() []any) error {
 	return nil
 }
 
-// TestEndsOfDeliveriesAreTold: out, or never; nothing in between, and nothing
+// TestEndsOfDeliveriesAreTold: out, or never; nothing in between, nothing of
+// what somebody cancelled, and nothing
 // of a step that somebody else was quicker with.
 func TestEndsOfDeliveriesAreTold(t *testing.T) {
 	t.Parallel()
@@ -42,8 +43,14 @@ func TestEndsOfDeliveriesAreTold(t *testing.T) {
 			_, err := s.saveAll(tx, []step{to(all[0], Published), to(all[1], Failed), to(all[2], InDoubt), to(stale, Published)})
 			return err
 		}))
+		must(t, db.Write(t.Context(), func(tx *storage.Tx) error {
+			doubted := all[2]
+			doubted.State = InDoubt
+			_, err := s.saveAll(tx, []step{to(doubted, Expired), to(all[3], Cancelled)})
+			return err
+		}))
 		got := fmt.Sprint(len(heard[eventPublished]), len(heard[eventFailed]), len(heard))
-		if got != "1 1 2" || heard[eventPublished][0].(DeliveryEvent).DeliveryID != all[0].ID || heard[eventFailed][0].(DeliveryEvent).Error != "ab" {
+		if got != "1 2 2" || heard[eventPublished][0].(DeliveryEvent).DeliveryID != all[0].ID || heard[eventFailed][0].(DeliveryEvent).Error != "ab" {
 			t.Errorf("%+v", heard)
 		}
 	})

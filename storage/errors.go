@@ -2,8 +2,12 @@ package storage
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,6 +31,9 @@ const (
 	postgresSerialization = "40001"
 	postgresDeadlock      = "40P01"
 	postgresDiskFull      = "53100"
+	postgresCrowded       = "53300"
+	postgresConnection    = "08"  // a class
+	postgresStopping      = "57P" // as many as there are of it: shutdown, crash, starting up
 )
 
 // IsDuplicate tells whether err is a unique or primary key that was violated:
@@ -54,10 +61,28 @@ func translate(err error) error {
 		return &fault.Error{Kind: fault.Conflict, Key: "fault.conflict", Message: "There is one like this already.", Err: err}
 	case sqliteCode(err) == sqliteForeignKey, postgresCode(err) == postgresForeignKey:
 		return &fault.Error{Kind: fault.Conflict, Key: "fault.reference", Message: "This refers to something that is not there, or something else refers to it.", Err: err}
-	case sqliteCode(err)&0xff == sqliteFull, postgresCode(err) == postgresDiskFull:
-		return &fault.Error{Kind: fault.Unavailable, Key: "storage.full", Message: "The disk is full. Nothing was changed.", Err: err}
+	case IsFull(err):
+		return &fault.Error{Kind: fault.Unavailable, Key: "storage.full", RetryAfter: 5 * time.Second, Message: "The disk is full. Nothing was changed.", Err: err}
+	case isLost(err):
+		return &fault.Error{Kind: fault.Unavailable, Key: "storage.lost", RetryAfter: time.Second, Message: "The database does not answer. Please try again in a moment.", Err: err}
 	}
 	return fault.Wrap(err, "database")
+}
+
+// IsFull tells whether err is a disk without room, so that nothing was written.
+func IsFull(err error) bool {
+	return sqliteCode(err)&0xff == sqliteFull || postgresCode(err) == postgresDiskFull
+}
+
+// isLost tells whether PostgreSQL could not be reached, has broken off, or lets
+// nobody in while it starts, stops or is full of clients.
+func isLost(err error) bool {
+	var connecting *pgconn.ConnectError
+	var network net.Error
+	code := postgresCode(err)
+	return strings.HasPrefix(code, postgresConnection) || strings.HasPrefix(code, postgresStopping) || code == postgresCrowded ||
+		errors.As(err, &connecting) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 
 func lostRace(err error) bool {

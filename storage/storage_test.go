@@ -1,7 +1,9 @@
 package storage_test
 
 import (
+	"database/sql"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +94,56 @@ func TestErrorsAreTranslated(t *testing.T) {
 			t.Errorf("missing: %v", err)
 		}
 	})
+}
+
+// A server that restarts ends all connections and, for a while, takes no new ones.
+func TestALostDatabaseComesBack(t *testing.T) {
+	t.Parallel()
+	db := storagetest.Open(t, storage.Postgres, storagetest.NewClock())
+	server, err := sql.Open("pgx", os.Getenv("FANFARE_TEST_POSTGRES"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	var name string
+	if err := db.SQL().QueryRowContext(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	run := func(statement string) {
+		t.Helper()
+		if _, err := server.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	endAll := "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '" + name + "'"
+	write := func(meanwhile string) error {
+		return db.Write(t.Context(), func(tx *storage.Tx) error {
+			err := tx.Create(&person{Email: "lei@example.com"}).Error
+			if meanwhile != "" {
+				run(meanwhile)
+				err = tx.Create(&person{Email: "lin@example.com"}).Error
+			}
+			return err
+		})
+	}
+	unavailable := func(when string, err error) {
+		t.Helper()
+		var f *fault.Error
+		if !errors.As(err, &f) || f.Kind != fault.Unavailable || f.RetryAfter == 0 {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	unavailable("ended in a transaction", write(endAll))
+	run("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false")
+	run(endAll)
+	for range 3 { // dead connections, then no new one
+		unavailable("no connection", write(""))
+		unavailable("no connection", db.Ping(t.Context()))
+	}
+	run("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true")
+	if err := write(""); err != nil {
+		t.Errorf("back again: %v", err)
+	}
 }
 
 func TestMigratingTwiceChangesNothing(t *testing.T) {

@@ -69,7 +69,7 @@ func (s *Server) authorize(c *gin.Context) {
 		s.fail(c, fault.Wrap(errNoAudience, c.FullPath()))
 		return
 	}
-	actor, err := s.identify(c)
+	actor, err := s.identify(c, rule)
 	if err == nil {
 		err = rule.admits(actor)
 	}
@@ -87,12 +87,16 @@ func (s *Server) authorize(c *gin.Context) {
 	}
 }
 
-// identify gives the actor behind a key or a session, nil for a stranger.
-func (s *Server) identify(c *gin.Context) (*accounts.Actor, error) {
-	if header := c.GetHeader("Authorization"); header != "" {
-		return s.keyActor(c, header)
-	}
-	if !hasSession(c.Request) {
+// identify gives the actor behind a key or a session, nil for a stranger. A
+// browser's own Authorization is for a proxy in front, and none of ours.
+func (s *Server) identify(c *gin.Context, rule audience) (*accounts.Actor, error) {
+	scheme, key, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	switch {
+	case strings.EqualFold(scheme, "Bearer"):
+		return s.keyActor(c, strings.TrimSpace(key))
+	case !hasSession(c.Request) && scheme != "" && !rule.everybody:
+		return nil, fault.New(fault.Unauthenticated, "fault.bearer", "Send the API key as \"Authorization: Bearer KEY\".")
+	case !hasSession(c.Request):
 		return nil, nil
 	}
 	id := s.sessions.GetInt64(c.Request.Context(), sessionPerson)
@@ -108,12 +112,8 @@ func (s *Server) identify(c *gin.Context) (*accounts.Actor, error) {
 
 // keyActor gives the actor behind an API key. An admin's key may act for
 // somebody else, with that person's role.
-func (s *Server) keyActor(c *gin.Context, header string) (*accounts.Actor, error) {
-	scheme, key, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return nil, fault.New(fault.Unauthenticated, "fault.bearer", "Send the API key as \"Authorization: Bearer KEY\".")
-	}
-	actor, err := s.Accounts.KeyActor(c.Request.Context(), strings.TrimSpace(key))
+func (s *Server) keyActor(c *gin.Context, key string) (*accounts.Actor, error) {
+	actor, err := s.Accounts.KeyActor(c.Request.Context(), key)
 	if err != nil {
 		return nil, err
 	}

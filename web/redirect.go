@@ -28,7 +28,7 @@ func (s *Server) follow(c *gin.Context) {
 
 // country gives what the proxy in front tells, where one is trusted to.
 func (s *Server) country(c *gin.Context) string {
-	if s.CountryHeader == "" {
+	if s.CountryHeader == "" || !s.isProxy(c.RemoteIP()) {
 		return ""
 	}
 	return c.GetHeader(s.CountryHeader)

@@ -20,16 +20,17 @@ func TestRequestsInOddShapes(t *testing.T) {
 		status                              int
 		header, value                       string
 	}{
-		"scheme in small letters":     {path: "/api/v1/check", body: `{"network":"twitter","text":"x"}`, authorization: "bearer " + key, status: 200},
-		"two spaces before the key":   {path: "/api/v1/check", body: `{"network":"twitter","text":"x"}`, authorization: "Bearer  " + key, status: 200},
-		"no key":                      {path: "/api/v1/check", status: 401, header: "WWW-Authenticate", value: "Bearer"},
-		"another scheme":              {path: "/api/v1/check", authorization: "Basic " + key, status: 401, header: "WWW-Authenticate", value: "Bearer"},
-		"an order that is too large":  {path: "/api/v1/orders", body: big, authorization: "Bearer " + key, status: 413},
-		"a webhook that is too large": {path: "/hooks/shopify/mi", body: big, status: 413},
-		"anything else too large":     {path: "/api/v1/check", body: big, authorization: "Bearer " + key, status: 413},
-		"a packed order":              {path: "/api/v1/orders", body: "\x1f\x8b", authorization: "Bearer " + key, encoding: "gzip", status: 415, header: "Accept-Encoding", value: "identity"},
-		"a packed batch":              {path: "/api/v1/orders/batch", body: "\x1f\x8b", authorization: "Bearer " + key, encoding: "gzip", status: 415, header: "Accept-Encoding", value: "identity"},
-		"a body that says it is not":  {path: "/api/v1/orders/batch", authorization: "Bearer " + key, encoding: "identity", status: 200},
+		"scheme in small letters":       {path: "/api/v1/check", body: `{"network":"twitter","text":"x"}`, authorization: "bearer " + key, status: 200},
+		"two spaces before the key":     {path: "/api/v1/check", body: `{"network":"twitter","text":"x"}`, authorization: "Bearer  " + key, status: 200},
+		"no key":                        {path: "/api/v1/check", status: 401, header: "WWW-Authenticate", value: "Bearer"},
+		"another scheme":                {path: "/api/v1/check", authorization: "Basic " + key, status: 401, header: "WWW-Authenticate", value: "Bearer"},
+		"a proxy's password, elsewhere": {path: "/hooks/shopify/mi", authorization: "Basic eDp5", status: 404},
+		"an order that is too large":    {path: "/api/v1/orders", body: big, authorization: "Bearer " + key, status: 413},
+		"a webhook that is too large":   {path: "/hooks/shopify/mi", body: big, status: 413},
+		"anything else too large":       {path: "/api/v1/check", body: big, authorization: "Bearer " + key, status: 413},
+		"a packed order":                {path: "/api/v1/orders", body: "\x1f\x8b", authorization: "Bearer " + key, encoding: "gzip", status: 415, header: "Accept-Encoding", value: "identity"},
+		"a packed batch":                {path: "/api/v1/orders/batch", body: "\x1f\x8b", authorization: "Bearer " + key, encoding: "gzip", status: 415, header: "Accept-Encoding", value: "identity"},
+		"a body that says it is not":    {path: "/api/v1/orders/batch", authorization: "Bearer " + key, encoding: "identity", status: 200},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), "POST", h.url+c.path, strings.NewReader(c.body))
 		h.must(err)

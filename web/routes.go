@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -34,8 +36,14 @@ type condition struct {
 
 func (s *Server) healthz(c *gin.Context) { c.JSON(http.StatusOK, condition{"ok"}) }
 
+// readyTimeout is how long a database may hang before the process counts as not
+// ready: balancers wait some seconds.
+const readyTimeout = 2 * time.Second
+
 func (s *Server) readyz(c *gin.Context) {
-	if err := s.Ready(c.Request.Context()); err != nil {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
+	defer cancel()
+	if err := s.Ready(ctx); err != nil {
 		s.fail(c, err)
 		return
 	}

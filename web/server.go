@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -41,8 +42,11 @@ type Options struct {
 	Sessions  scs.Store
 	PublicURL string // scheme, host and perhaps a path before all of ours
 	Version   string
-	// CountryHeader is the header in which a proxy tells the visitor's country;
-	// "" believes none.
+	// TrustedProxies are addresses and networks of proxies that tell whom they
+	// serve; without any it is this machine's.
+	TrustedProxies []string
+	// CountryHeader is the header in which such a proxy tells the visitor's
+	// country; "" believes none.
 	CountryHeader string
 	Now           func() time.Time
 	// Ready tells whether the process can serve; nil error means yes.
@@ -70,6 +74,7 @@ type Server struct {
 	letters  *throttle
 	drops    *dropHub
 	failures *failures
+	proxies  []netip.Prefix // that are trusted
 }
 
 // New builds the server. It fails when a template or a translation is broken,
@@ -104,8 +109,7 @@ func New(o Options) (*Server, error) {
 	s.failures = newFailures()
 	gin.SetMode(gin.ReleaseMode)
 	s.engine = gin.New()
-	// A proxy on this machine tells whom it serves; nobody else is believed.
-	if err := s.engine.SetTrustedProxies([]string{"127.0.0.1", "::1"}); err != nil {
+	if err := s.trustProxies(); err != nil {
 		return nil, fault.Wrap(err, "trusted proxies")
 	}
 	s.engine.HandleMethodNotAllowed = true

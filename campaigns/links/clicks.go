@@ -63,14 +63,20 @@ func (c *clickCounter) start() {
 	c.loops.Go(func() {
 		ticker := time.NewTicker(clickFlush)
 		defer ticker.Stop()
+		waiting := false
 		for {
 			select {
 			case <-c.quit:
 				return
 			case <-ticker.C:
-				if err := c.flush(context.Background()); err != nil {
+				err := c.flush(context.Background())
+				switch {
+				case err != nil && !waiting: // once, not four times a second
 					c.log.Error("clicks wait in memory", "err", err)
+				case err == nil && waiting:
+					c.log.Info("clicks are written again")
 				}
+				waiting = err != nil
 			}
 		}
 	})
@@ -80,7 +86,15 @@ func (c *clickCounter) start() {
 func (c *clickCounter) stop(ctx context.Context) error {
 	c.quitOnce.Do(func() { close(c.quit) })
 	c.loops.Wait()
-	return c.flush(ctx)
+	err := c.flush(ctx)
+	if err != nil {
+		lost := int64(0)
+		for _, n := range c.take() {
+			lost += n.people + n.bots
+		}
+		c.log.Error("clicks that could not be written are lost", "clicks", lost, "err", err)
+	}
+	return err
 }
 
 var (

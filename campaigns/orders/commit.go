@@ -50,7 +50,7 @@ func storeApart(ctx context.Context, db *storage.DB, batch []*pendingOrder, err 
 }
 
 func notStored(err error) error {
-	if fault.Is(err, fault.Unavailable) {
+	if storage.IsFull(err) {
 		return err
 	}
 	return &fault.Error{
