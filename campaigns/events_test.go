@@ -20,8 +20,8 @@ func (l heardOf) tell(_ *storage.Tx, event string, data func() []any) error {
 }
 
 // TestEndsOfDeliveriesAreTold: out, or never; nothing in between, nothing of
-// what somebody cancelled, and nothing
-// of a step that somebody else was quicker with.
+// what somebody cancelled, and nothing of a step that somebody else was quicker
+// with.
 func TestEndsOfDeliveriesAreTold(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
