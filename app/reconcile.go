@@ -26,8 +26,8 @@ type ReconcileCommand struct {
 	JSON   bool              `help:"Print as JSON."`
 }
 
-// Run implements the command. It returns an error when anything differs, so
-// that the exit status tells.
+// Run implements the command. It changes nothing, and returns an error when
+// anything differs, so that the exit status tells.
 func (r *ReconcileCommand) Run(ctx context.Context, config *Config) error {
 	zone, err := time.LoadLocation(r.Zone)
 	if err != nil {
@@ -38,7 +38,10 @@ func (r *ReconcileCommand) Run(ctx context.Context, config *Config) error {
 		return unusable(r.File, err)
 	}
 	defer file.Close()
-	return with(ctx, config, func(a *App) error {
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return fault.New(fault.Invalid, "", r.File+" is a folder: name the file in it that the store exported.")
+	}
+	return withExisting(ctx, config, func(a *App) error {
 		c, err := a.Stores.CompareOrders(ctx, file, stores.CompareOptions{Source: r.Source, Mapping: r.Map, Zone: zone})
 		if err != nil {
 			return err
@@ -57,7 +60,7 @@ func (r *ReconcileCommand) Run(ctx context.Context, config *Config) error {
 
 var differenceWords = map[stores.DifferenceKind]string{
 	stores.MissingHere: "missing here", stores.MissingThere: "missing there",
-	stores.OtherAmount: "other amount", stores.Unreadable: "unreadable",
+	stores.OtherAmount: "other amount", stores.OtherStatus: "other status", stores.Unreadable: "unreadable",
 }
 
 func printComparison(out io.Writer, c stores.StoreComparison) error {
@@ -86,10 +89,10 @@ func printComparison(out io.Writer, c stores.StoreComparison) error {
 	if c.From != nil {
 		fmt.Fprintf(&b, ", from %s to %s", c.From.Format(time.RFC3339), c.Until.Format(time.RFC3339))
 	}
-	fmt.Fprintf(&b, ": %d missing here, %d missing there, %d with another amount, %d lines unreadable.\n",
-		c.Counts[stores.MissingHere], c.Counts[stores.MissingThere], c.Counts[stores.OtherAmount], c.Counts[stores.Unreadable])
+	fmt.Fprintf(&b, ": %d missing here, %d missing there, %d with another amount, %d with another status, %d lines unreadable.\n",
+		c.Counts[stores.MissingHere], c.Counts[stores.MissingThere], c.Counts[stores.OtherAmount], c.Counts[stores.OtherStatus], c.Counts[stores.Unreadable])
 	if c.From == nil {
-		b.WriteString("The file tells no times, so nothing was looked for that might be missing there.\n")
+		b.WriteString("No order's time could be read in the file, so nothing was looked for that might be missing there.\n")
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

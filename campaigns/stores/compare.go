@@ -27,7 +27,8 @@ const (
 	MissingHere  DifferenceKind = "missing_here"  // the store has it, we do not
 	MissingThere DifferenceKind = "missing_there" // we have it, the file does not, though it tells of that time
 	OtherAmount  DifferenceKind = "other_amount"
-	Unreadable   DifferenceKind = "unreadable" // the file's line tells of no order
+	OtherStatus  DifferenceKind = "other_status" // we have it, and the file says that it was never placed
+	Unreadable   DifferenceKind = "unreadable"   // the file's line cannot be compared
 )
 
 // Difference is one order that is not the same here and there. Theirs is as the
@@ -72,7 +73,7 @@ type CompareOptions struct {
 // CompareOrders compares a store's own export with the orders that are here:
 // their ids, amounts and currencies. The file may have any size: its orders
 // wait in a file beside, not in memory. It returns Invalid for a file that is
-// no export and for a source that is not known.
+// no export, holds no order or cannot be read on, and for a source that is not known.
 func (s *Service) CompareOrders(ctx context.Context, file io.Reader, o CompareOptions) (StoreComparison, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -125,6 +126,7 @@ type ourOrder struct {
 	Total    int64
 	Currency string
 	PlacedAt int64 // microseconds since 1970
+	Reason   string
 }
 
 func (o ourOrder) money() *orders.Money { return &orders.Money{Currency: o.Currency, Total: o.Total} }
@@ -144,7 +146,7 @@ func (s *Service) compareTheirs(ctx context.Context, theirs exportBook, c *Store
 		}
 		var found []ourOrder
 		err = s.db.Read(ctx, func(tx *storage.Tx) error {
-			return tx.Raw("SELECT order_id, total, currency FROM orders WHERE store = ? AND order_id IN ?", c.Store, ids).Scan(&found).Error
+			return tx.Raw("SELECT order_id, total, currency, reason FROM orders WHERE store = ? AND order_id IN ?", c.Store, ids).Scan(&found).Error
 		})
 		if err != nil {
 			return err
@@ -156,6 +158,11 @@ func (s *Service) compareTheirs(ctx context.Context, theirs exportBook, c *Store
 		for _, row := range page {
 			o, here := ours[row.OrderID]
 			switch d := row.difference(); {
+			case row.NotPlaced != "":
+				if here && o.Reason != orders.TestOrder {
+					d.Kind, d.Ours = OtherStatus, o.money()
+					c.add(d)
+				}
 			case !here:
 				d.Kind = MissingHere
 				c.add(d)

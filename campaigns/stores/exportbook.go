@@ -1,12 +1,11 @@
 package stores
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
 
-	"fanfare/campaigns/orders"
-	"fanfare/fault"
 	"fanfare/storage"
 )
 
@@ -19,33 +18,41 @@ type exportRow struct {
 	Line            int
 	Total, Currency string
 	PlacedAt        *time.Time
+	NotPlaced       string
 }
 
-// fill writes the orders of the file down, and notes in c what it tells of.
-// Where an id comes again the first line counts.
+// fill writes the orders of the file down, and notes in c what it tells of. Those
+// that do not count are written down as well: they are not missing in the file.
+// It returns Invalid when the file tells of nothing.
 func (b exportBook) fill(ctx context.Context, export *storeExport, c *StoreComparison) error {
 	err := b.db.Write(ctx, func(tx *storage.Tx) error {
-		return tx.Exec("CREATE TABLE orders (order_id TEXT PRIMARY KEY, line INTEGER, total TEXT, currency TEXT, placed_at DATETIME) WITHOUT ROWID").Error
+		return tx.Exec("CREATE TABLE orders (order_id TEXT PRIMARY KEY, line INTEGER, total TEXT, currency TEXT, placed_at DATETIME, not_placed TEXT, counts BOOLEAN) WITHOUT ROWID").Error
 	})
 	if err != nil {
 		return err
 	}
 	var page []ExportOrder
+	empty := true
 	for order, err := range export.orders() {
-		if fault.Is(err, fault.Invalid) {
-			c.add(Difference{Kind: Unreadable, OrderID: tame(order.OrderID, orders.MaxOrderID), Line: order.Line, Detail: err.Error()})
-			continue
-		}
 		if err != nil {
 			return err
 		}
-		c.cover(order)
+		empty = false
+		switch {
+		case order.Unreadable != "":
+			c.add(Difference{Kind: Unreadable, OrderID: order.OrderID, Line: order.Line, Detail: order.Unreadable})
+		case order.counts():
+			c.cover(order)
+		}
 		if page = append(page, order); len(page) == comparePage {
 			if err := b.write(ctx, page, c); err != nil {
 				return err
 			}
 			page = page[:0]
 		}
+	}
+	if empty {
+		return badExport("This file holds no order: its first line names the columns, and no line of an order follows.")
 	}
 	return b.write(ctx, page, c)
 }
@@ -64,6 +71,8 @@ func (c *StoreComparison) cover(o ExportOrder) {
 	}
 }
 
+// write adds orders. Where an id comes again the first line counts of those that
+// count at all.
 func (b exportBook) write(ctx context.Context, page []ExportOrder, c *StoreComparison) error {
 	return b.db.Write(ctx, func(tx *storage.Tx) error {
 		for _, o := range page {
@@ -71,21 +80,25 @@ func (b exportBook) write(ctx context.Context, page []ExportOrder, c *StoreCompa
 			if !o.PlacedAt.IsZero() {
 				at = o.PlacedAt
 			}
-			added := tx.Exec("INSERT INTO orders (order_id, line, total, currency, placed_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (order_id) DO NOTHING",
-				o.OrderID, o.Line, o.Total, o.Currency, at)
+			added := tx.Exec(`INSERT INTO orders (order_id, line, total, currency, placed_at, not_placed, counts) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (order_id) DO UPDATE SET line = excluded.line, total = excluded.total, currency = excluded.currency,
+placed_at = excluded.placed_at, not_placed = excluded.not_placed, counts = excluded.counts WHERE excluded.counts AND NOT orders.counts`,
+				o.OrderID, o.Line, o.Total, o.Currency, at, o.NotPlaced, o.counts())
 			if added.Error != nil {
 				return added.Error
 			}
-			c.Orders += added.RowsAffected
+			if o.counts() {
+				c.Orders += added.RowsAffected
+			}
 		}
 		return nil
 	})
 }
 
-// page gives the next orders by their ids.
+// page gives the next orders by their ids, without those that could not be read.
 func (b exportBook) page(ctx context.Context, after string) (rows []exportRow, err error) {
 	err = b.db.Read(ctx, func(tx *storage.Tx) error {
-		return tx.Raw("SELECT * FROM orders WHERE order_id > ? ORDER BY order_id LIMIT ?", after, comparePage).Scan(&rows).Error
+		return tx.Raw("SELECT * FROM orders WHERE order_id > ? AND (counts OR not_placed <> '') ORDER BY order_id LIMIT ?", after, comparePage).Scan(&rows).Error
 	})
 	return rows, err
 }
@@ -108,7 +121,7 @@ func (b exportBook) among(ctx context.Context, ours []ourOrder) (map[string]bool
 }
 
 func (r exportRow) difference() Difference {
-	d := Difference{OrderID: r.OrderID, Line: r.Line, Theirs: strings.TrimSpace(r.Total + " " + r.Currency)}
+	d := Difference{OrderID: r.OrderID, Line: r.Line, Theirs: cmp.Or(r.NotPlaced, strings.TrimSpace(r.Total+" "+r.Currency))}
 	if r.PlacedAt != nil {
 		at := r.PlacedAt.UTC()
 		d.PlacedAt = &at
