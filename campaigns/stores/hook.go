@@ -96,9 +96,6 @@ func (s *Service) TakeHook(ctx context.Context, hook Hook) (HookAnswer, error) {
 	defer cancel()
 	format := hookFormats[hook.Kind]
 	source, err := s.sources.find(ctx, hook.Kind, hook.Source, sourceTTL)
-	if err == nil && !isPing(hook) && !format.signed(source.secrets(s.db.Clock().Now()), hook) {
-		source, err = s.sources.find(ctx, hook.Kind, hook.Source, doubtedSourceTTL)
-	}
 	if err != nil {
 		return HookAnswer{}, err
 	}
@@ -118,7 +115,11 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	if isPing(hook) {
 		return HookAnswer{Result: HookPinged}, nil
 	}
-	if !format.signed(source.secrets(note.At), hook) {
+	signed, err := s.signed(ctx, source, format, hook, note.At)
+	if err != nil {
+		return failedHook(err), err
+	}
+	if !signed {
 		err := fault.New(fault.Unauthenticated, "source.signature", "The signature is missing, or was not made with this source's secret.")
 		return HookAnswer{Result: HookBadSignature, Detail: err.Message}, err
 	}
@@ -136,6 +137,16 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	answer, err := s.applyEvent(ctx, event)
 	note.LagMS = lagOf(hook.Header, event, answer.Result, note.At)
 	return answer, err
+}
+
+// signed tells whether a webhook carries a signature of its source, of which
+// another process may have changed the secret just now.
+func (s *Service) signed(ctx context.Context, source openSource, format hookFormat, hook Hook, now time.Time) (bool, error) {
+	if format.signed(source.secrets(now), hook) {
+		return true, nil
+	}
+	source, err := s.sources.find(ctx, hook.Kind, hook.Source, doubtedSourceTTL)
+	return err == nil && format.signed(source.secrets(now), hook), err
 }
 
 // applyEvent stores what a webhook says.
