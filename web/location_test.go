@@ -45,7 +45,7 @@ func TestProblemsNameFieldsInOneWay(t *testing.T) {
 		"service: query":          {"GET", "/api/v1/campaigns/1/report?by=second&from=2012-08-16T00:00:00Z&to=2012-09-16T00:00:00Z", nil, []string{"query.to"}},
 		"service: cursor":         {"GET", sales + "?cursor=x", nil, []string{"query.cursor"}},
 		"service: path":           {"POST", "/api/v1/orders/mi.com/%07/cancel", map[string]any{"at": due}, []string{"path.order_id"}},
-		"by hand: order":          {"POST", "/api/v1/orders", map[string]any{"store": "mi.com"}, []string{"currency", "kind", "order_id", "placed_at", "units"}},
+		"by hand: order":          {"POST", "/api/v1/orders", map[string]any{"store": "mi.com"}, []string{"currency", "kind", "order_id", "placed_at", "total", "units"}},
 		"by hand: export":         {"GET", "/api/v1/ideas/export?format=pdf", nil, []string{"query.format"}},
 	} {
 		status, problem := d.call(d.adminKey, c.method, c.path, c.body)
