@@ -90,6 +90,7 @@ func examine(ctx context.Context, config Config) []finding {
 	c.checkConfiguration(wrong)
 	c.checkPublicURL()
 	c.checkMail(ctx)
+	c.checkCountries()
 	c.checkStored(ctx)
 	c.checkMedia(ctx)
 	for _, network := range []struct{ name, address string }{{"X", c.XURL}, {"Weibo", c.WeiboURL}} {
@@ -145,6 +146,18 @@ func (c *checkup) checkMail(ctx context.Context) {
 		return
 	}
 	c.ok("mail", "%s takes it, from %s", hostOf(c.SMTPURL), c.MailFrom)
+}
+
+// checkCountries reads the file of countries, if there is to be one.
+func (c *checkup) checkCountries() {
+	if c.GeoIP == "" {
+		return
+	}
+	if _, err := openCountries(c.GeoIP, c.Clock, c.Log); err != nil {
+		c.fail("countries", "%s", explained(err))
+		return
+	}
+	c.ok("countries", "told by %s", c.GeoIP)
 }
 
 // isLoopback tells whether a host is this machine for itself alone.

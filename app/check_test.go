@@ -129,6 +129,8 @@ func TestWhatACheckFinds(t *testing.T) {
 		says  string
 	}{
 		"a bad address": {func(_ *testing.T, h *healthy) { h.config.Addr = "8080" }, "configuration", verdictFail, "FANFARE_ADDR"},
+		"no file of countries": {func(_ *testing.T, h *healthy) { h.config.GeoIP = filepath.Join(h.config.Data, "none.mmdb") },
+			"countries", verdictFail, "none.mmdb cannot be read"},
 		"a public address without TLS": {func(_ *testing.T, h *healthy) { h.config.PublicURL = "http://fans.example.com" },
 			"public URL", verdictFail, "https"},
 		"a public address with a path": {func(_ *testing.T, h *healthy) { h.config.PublicURL = "https://fans.example.com/forum" },

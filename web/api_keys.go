@@ -12,7 +12,7 @@ type keyInput struct {
 	Body struct {
 		Name   string          `json:"name"`
 		Role   accounts.Role   `json:"role" enum:"admin,marketing,product,moderator,fan"`
-		Scopes accounts.Scopes `json:"scopes,omitempty" enum:"orders,reports,campaigns,posts,ideas" doc:"The parts of the API to confine it to; without any, all that its role allows."`
+		Scopes accounts.Scopes `json:"scopes,omitempty" minItems:"1" enum:"orders,reports,campaigns,posts,ideas" doc:"The parts of the API to confine it to; left out, all that its role allows."`
 		Store  string          `json:"store,omitempty" doc:"The one store whose orders it may send: the key has the scope orders, and no other."`
 		Rate   int             `json:"rate,omitempty" minimum:"0" doc:"Requests a second, in each process; without one, as many as come."`
 	}

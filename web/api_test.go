@@ -179,6 +179,7 @@ func TestBadInputNamesTheField(t *testing.T) {
 		{"an account that is not there", post, "accounts", map[string]any{"text": "{link}", "accounts": []int64{99}, "due_at": h.clock.Now().Add(time.Hour)}},
 		{"a sale without a market", "/api/v1/sales", "market", map[string]any{"name": "x", "product": "x", "market": "XX", "currency": "HKD", "units": 1, "opens_at": h.clock.Now(), "store_url": "https://x.example"}},
 		{"an idea with a short title", "/api/v1/ideas", "title", map[string]any{"title": "x", "body": ""}},
+		{"a key confined to nothing", "/api/v1/keys", "scopes", map[string]any{"name": "Shop", "role": "marketing", "scopes": []string{}}},
 		{"an unknown role", "/api/v1/people", "role", map[string]any{"email": "a@example.com", "name": "A", "role": "king"}},
 	} {
 		status, answer := h.call(h.adminKey, "POST", c.path, c.in)
