@@ -9,6 +9,7 @@ import (
 // ParseProxy reads what names a proxy: an address, or a network such as
 // 10.0.0.0/8.
 func ParseProxy(text string) (netip.Prefix, error) {
+	text = strings.TrimSpace(text)
 	if strings.Contains(text, "/") {
 		return netip.ParsePrefix(text)
 	}
@@ -19,18 +20,19 @@ func ParseProxy(text string) (netip.Prefix, error) {
 // trustProxies has Gin take a visitor's address from X-Forwarded-For where a
 // trusted proxy sends it: from anybody else it could be made up.
 func (s *Server) trustProxies() error {
-	names := s.TrustedProxies
-	if len(names) == 0 {
-		names = []string{"127.0.0.1", "::1"}
+	trusted := s.TrustedProxies
+	if len(trusted) == 0 {
+		trusted = []string{"127.0.0.1", "::1"}
 	}
-	for _, name := range names {
-		proxy, err := ParseProxy(name)
+	var networks []string
+	for _, text := range trusted {
+		proxy, err := ParseProxy(text)
 		if err != nil {
 			return err
 		}
-		s.proxies = append(s.proxies, proxy)
+		s.proxies, networks = append(s.proxies, proxy), append(networks, proxy.String())
 	}
-	return s.engine.SetTrustedProxies(names)
+	return s.engine.SetTrustedProxies(networks)
 }
 
 // isProxy tells whether a peer is a trusted proxy.
