@@ -26,7 +26,7 @@ type openSource struct {
 
 // secrets gives those that are good now.
 func (s openSource) secrets(now time.Time) [][]byte {
-	if s.replaced != nil && now.Before(*s.Until) {
+	if s.replaced != nil && now.Before(*s.ReplacedUntil) {
 		return [][]byte{s.secret, s.replaced}
 	}
 	return [][]byte{s.secret}
@@ -75,7 +75,7 @@ func (x *sourceIndex) named(ctx context.Context, name string, within time.Durati
 	if source.secret, err = x.accounts.Unseal(purposeSource, name, source.Sealed); err != nil {
 		return openSource{}, err
 	}
-	if source.Until != nil {
+	if source.ReplacedUntil != nil {
 		if source.replaced, err = x.accounts.Unseal(purposeSource, name, source.Replaced); err != nil {
 			return openSource{}, err
 		}

@@ -25,16 +25,16 @@ const (
 
 // Source is a store that reports its orders by webhooks.
 type Source struct {
-	ID        int64      `json:"id"`
-	Name      string     `json:"name"`
-	Kind      SourceKind `json:"kind"`
-	Store     string     `json:"store" doc:"The store of its orders."`
-	URL       string     `json:"url" gorm:"-" doc:"Where the store sends its webhooks."`
-	Sealed    []byte     `json:"-"` // what it signs with
-	Replaced  []byte     `json:"-"` // what it signed with before, sealed
-	Until     *time.Time `json:"-"` // when that ends
-	CreatedBy int64      `json:"created_by"`
-	CreatedAt time.Time  `json:"created_at"`
+	ID            int64      `json:"id"`
+	Name          string     `json:"name"`
+	Kind          SourceKind `json:"kind"`
+	Store         string     `json:"store" doc:"The store of its orders."`
+	URL           string     `json:"url" gorm:"-" doc:"Where the store sends its webhooks."`
+	Sealed        []byte     `json:"-"` // what it signs with
+	Replaced      []byte     `json:"-"` // what it signed with before, sealed
+	ReplacedUntil *time.Time `json:"-"` // when that ends
+	CreatedBy     int64      `json:"created_by"`
+	CreatedAt     time.Time  `json:"created_at"`
 }
 
 // TableName is GORM's hook.
@@ -179,8 +179,8 @@ func (s *Service) ChangeSourceSecret(ctx context.Context, actor accounts.Actor, 
 			return err
 		}
 		until := tx.Now.Add(secretGrace)
-		changed := Source{Sealed: sealed, Replaced: source.Sealed, Until: &until}
-		if err := tx.Model(&source).Select("sealed", "replaced", "until").Updates(changed).Error; err != nil {
+		changed := Source{Sealed: sealed, Replaced: source.Sealed, ReplacedUntil: &until}
+		if err := tx.Model(&source).Select("sealed", "replaced", "replaced_until").Updates(changed).Error; err != nil {
 			return err
 		}
 		tx.AfterCommit(func() { s.sources.forget(name) })

@@ -1,4 +1,4 @@
 -- +goose Up
--- What a store signed with before its secret was changed, and until when that is taken.
+-- What a store signed with before its secret was changed, and until when that is good.
 ALTER TABLE order_sources ADD COLUMN replaced BLOB;
-ALTER TABLE order_sources ADD COLUMN until DATETIME;
+ALTER TABLE order_sources ADD COLUMN replaced_until DATETIME;
