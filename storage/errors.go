@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -53,7 +54,7 @@ func translate(err error) error {
 	switch {
 	case err == nil, errors.As(err, &known):
 		return err
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case isGivenUp(err):
 		return &fault.Error{Kind: fault.Unavailable, Key: "fault.unavailable", Message: "The request was given up before it was done.", Err: err}
 	case IsMissing(err):
 		return &fault.Error{Kind: fault.NotFound, Key: "fault.not_found", Message: "There is nothing here.", Err: err}
@@ -67,6 +68,13 @@ func translate(err error) error {
 		return &fault.Error{Kind: fault.Unavailable, Key: "storage.lost", RetryAfter: time.Second, Message: "The database does not answer. Please try again in a moment.", Err: err}
 	}
 	return fault.Wrap(err, "database")
+}
+
+// isGivenUp tells whether the context of a request ended. What comes after that
+// in a transaction finds it rolled back, or the connection given away with it.
+func isGivenUp(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone)
 }
 
 // IsFull tells whether err is a disk without room, so that nothing was written.
