@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/alexedwards/scs/postgresstore"
+	"github.com/alexedwards/scs/pgxstore"
 	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -273,7 +273,7 @@ func (a *App) inviteAdmin(ctx context.Context) error {
 // sessionStore keeps sessions in the database, and sweeps out old ones.
 func (a *App) sessionStore() (store scs.Store, stop func()) {
 	if a.DB.Dialect() == storage.Postgres {
-		s := postgresstore.New(a.DB.SQL())
+		s := pgxstore.New(a.DB.Pool())
 		return s, s.StopCleanup
 	}
 	s := sqlite3store.New(a.DB.SQL())

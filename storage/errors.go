@@ -73,8 +73,7 @@ func translate(err error) error {
 // isGivenUp tells whether the context of a request ended. What comes after that
 // in a transaction finds it rolled back, or the connection given away with it.
 func isGivenUp(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone)
+	return errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone)
 }
 
 // IsFull tells whether err is a disk without room, so that nothing was written.
@@ -82,14 +81,15 @@ func IsFull(err error) bool {
 	return sqliteCode(err)&0xff == sqliteFull || postgresCode(err) == postgresDiskFull
 }
 
-// isLost tells whether PostgreSQL could not be reached, has broken off, or lets
-// nobody in while it starts, stops or is full of clients.
+// isLost tells whether the database did not answer in time, or PostgreSQL could
+// not be reached, has broken off, or lets nobody in while it starts, stops or is
+// full of clients.
 func isLost(err error) bool {
 	var connecting *pgconn.ConnectError
 	var network net.Error
 	code := postgresCode(err)
-	return strings.HasPrefix(code, postgresConnection) || strings.HasPrefix(code, postgresStopping) || code == postgresCrowded ||
-		errors.As(err, &connecting) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+	return errors.Is(err, context.DeadlineExceeded) || strings.HasPrefix(code, postgresConnection) || strings.HasPrefix(code, postgresStopping) ||
+		code == postgresCrowded || errors.As(err, &connecting) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }
 

@@ -75,6 +75,7 @@ type Server struct {
 	drops    *dropHub
 	failures *failures
 	proxies  []netip.Prefix // that are trusted
+	patience time.Duration
 }
 
 // New builds the server. It fails when a template or a translation is broken,
@@ -84,7 +85,7 @@ func New(o Options) (*Server, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.noRehearsals()
-	s := &Server{Options: o, access: map[string]audience{}}
+	s := &Server{Options: o, access: map[string]audience{}, patience: patience}
 	s.sessions = scs.New()
 	s.sessions.Store = o.Sessions
 	s.sessions.Lifetime = 30 * 24 * time.Hour
@@ -142,6 +143,8 @@ func (s *Server) chain() http.Handler {
 			r = r.Clone(r.Context())
 			r.Method = http.MethodGet // net/http sends no body for it
 		}
+		r, cancel := s.limited(r)
+		defer cancel()
 		if hasSession(r) {
 			browser.ServeHTTP(w, r)
 			return

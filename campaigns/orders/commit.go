@@ -9,7 +9,9 @@ import (
 	"fanfare/storage"
 )
 
-const commitTimeout = 30 * time.Second
+// commitTimeout is how long a batch may take. An order in the next one waits for
+// both.
+const commitTimeout = 10 * time.Second
 
 // commitOrders stores orders in one transaction and sets the outcome of each.
 func commitOrders(db *storage.DB, batch []*pendingOrder, tell tellFunc) {
