@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"fanfare/accounts"
@@ -57,5 +58,16 @@ func TestRefundsOverTheAPI(t *testing.T) {
 		if fmt.Sprint(report[field]) != fmt.Sprint(want) {
 			t.Errorf("the report's %s is %v, want %v", field, report[field], want)
 		}
+	}
+	_, shown := h.call(key, "GET", "/api/v1/orders/hk/part", nil)
+	if shown["refunded_total"] != 100.0 || len(shown["adjustments"].([]any)) != 1 {
+		t.Errorf("the order with a refund: %v", shown)
+	}
+	if status, answer := h.call(key, "GET", "/api/v1/orders/hk/nowhere", nil); status != http.StatusNotFound {
+		t.Errorf("no order: %d %v", status, answer)
+	}
+	b, _ := h.signedIn(accounts.Marketing)
+	if _, page, _ := b.get("/orders"); !strings.Contains(page, "HK$1.00 refunded") || !strings.Contains(page, "Cancelled") {
+		t.Error("the page does not tell what was taken back")
 	}
 }

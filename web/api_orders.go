@@ -36,6 +36,13 @@ func (s *Server) ordersAPI() {
 		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[listPage[orders.OrderRow]], error) {
 			return answerList(s.Orders.List(ctx, actor.Store, in.Limit, in.Cursor))
 		})
+	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/orders/{store}/{order_id}", 200, "Show an order, its visits and what was taken back"),
+		func(ctx context.Context, actor *accounts.Actor, in *ByOrder) (*answer[orders.OrderDetail], error) {
+			if err := actor.RequireStore(in.Store); err != nil {
+				return nil, err
+			}
+			return answerWith(s.Orders.Order(ctx, in.Store, in.OrderID))
+		})
 	for _, kind := range []string{"cancel", "refund"} {
 		operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),
 			func(ctx context.Context, actor *accounts.Actor, in *adjustInput) (*adjustAnswer, error) {
@@ -56,10 +63,15 @@ func (s *Server) ordersAPI() {
 	}
 }
 
-type adjustInput struct {
+// ByOrder is the path of every call about one order.
+type ByOrder struct {
 	Store   string `path:"store"`
 	OrderID string `path:"order_id"`
-	Body    struct {
+}
+
+type adjustInput struct {
+	ByOrder
+	Body struct {
 		At    time.Time `json:"at"`
 		Total *int64    `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back; with units absent too, all of them. A cancellation is of the whole order."`
 		Units *int64    `json:"units,omitempty" minimum:"0" doc:"Refund: units given back; with total absent too, all of them."`

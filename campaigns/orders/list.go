@@ -4,19 +4,52 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
+	"fanfare/fault"
 	"fanfare/storage"
 )
 
-// OrderRow is an order as the desk lists it. Its customer is always empty:
-// only a keyed hash is kept.
+// OrderRow is an order as it is listed. Its customer is always empty: only a
+// keyed hash is kept.
 type OrderRow struct {
 	ID int64 `json:"id"`
 	Order
-	Attributed bool   `json:"attributed"`
+	Attributed    bool   `json:"attributed"`
+	CampaignID    int64  `json:"campaign_id,omitempty"`
+	PostID        int64  `json:"post_id,omitempty"`
+	DeliveryID    int64  `json:"delivery_id,omitempty"`
+	Reason        string `json:"reason,omitempty"`
+	Cancelled     bool   `json:"cancelled,omitempty"`
+	RefundedUnits int64  `json:"refunded_units,omitempty" doc:"How many were given back, no more than there were."`
+	RefundedTotal int64  `json:"refunded_total,omitempty" doc:"In minor units of the currency, no more than the total."`
+}
+
+// OrderDetail is an order with the visits it came with and what was taken back.
+type OrderDetail struct {
+	OrderRow
+	ReceivedAt  time.Time         `json:"received_at"`
+	Touches     []OrderTouch      `json:"touches" doc:"None for an order that came with its token alone."`
+	Adjustments []OrderAdjustment `json:"adjustments" doc:"In the order in which they came."`
+}
+
+// OrderTouch is a visit, where it leads and whether it has a part in its order,
+// by the terms that hold now.
+type OrderTouch struct {
+	Touch
 	CampaignID int64  `json:"campaign_id,omitempty"`
 	PostID     int64  `json:"post_id,omitempty"`
 	DeliveryID int64  `json:"delivery_id,omitempty"`
-	Reason     string `json:"reason,omitempty"`
+	Reason     string `json:"reason,omitempty" enum:"no_token,bad_token,unknown_link" doc:"Why it leads nowhere."`
+	Counts     bool   `json:"counts"`
+}
+
+// OrderAdjustment is a cancellation or a refund as it was sent.
+type OrderAdjustment struct {
+	Kind  string    `json:"kind" enum:"cancel,refund"`
+	At    time.Time `json:"at"`
+	Units int64     `json:"units,omitempty"`
+	Total int64     `json:"total,omitempty" doc:"In minor units; more than the order has where all of it was given back."`
 }
 
 // List lists the orders of a store, newest first; "" is all stores. It returns
@@ -32,13 +65,61 @@ func (s *Service) List(ctx context.Context, store string, limit int, cursor stri
 	}
 	var rows []OrderRow
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
-		rows, err = listOrders(tx, store, before, size+1)
+		query := tx.Order("id DESC").Limit(size + 1)
+		if before > 0 {
+			query = query.Where("id < ?", before)
+		}
+		if store != "" {
+			query = query.Where("store = ?", store)
+		}
+		kept, err := readOrders(ctx, tx, query)
+		for _, k := range kept {
+			rows = append(rows, k.OrderRow)
+		}
 		return err
 	})
 	if err != nil {
 		return storage.Page[OrderRow]{}, err
 	}
 	return storage.NewPage(rows, size, func(last OrderRow) string { return storage.EncodeIDCursor(last.ID) }), nil
+}
+
+// Order gives one order whole. It returns NotFound when it is not here, though
+// what takes it back may be.
+func (s *Service) Order(ctx context.Context, store, orderID string) (OrderDetail, error) {
+	var kept []OrderDetail
+	err := s.db.Read(ctx, func(tx *storage.Tx) error {
+		var err error
+		if kept, err = readOrders(ctx, tx, tx.Where("store = ? AND order_id = ?", store, orderID)); err != nil {
+			return err
+		}
+		if len(kept) == 0 {
+			return fault.New(fault.NotFound, "order.not_found", "There is no order of this id.")
+		}
+		return s.detail(ctx, tx, &kept[0])
+	})
+	if err != nil {
+		return OrderDetail{}, err
+	}
+	return kept[0], nil
+}
+
+// detail adds what belongs to an order to what a list tells of it.
+func (s *Service) detail(ctx context.Context, tx *storage.Tx, o *OrderDetail) error {
+	p := &pendingOrder{order: o.Order}
+	if err := s.readTouches(ctx, tx, []*pendingOrder{p}); err != nil {
+		return err
+	}
+	o.Touches = []OrderTouch{}
+	for _, t := range p.touches {
+		o.Touches = append(o.Touches, OrderTouch{t.Touch, t.link.CampaignID, t.link.PostID, t.link.DeliveryID, t.reason, t.counts})
+	}
+	o.Adjustments = []OrderAdjustment{}
+	err := tx.Table("order_adjustments").Where("store = ? AND order_id = ?", o.Store, o.OrderID).Order("id").Find(&o.Adjustments).Error
+	for i := range o.Adjustments {
+		o.Adjustments[i].At = o.Adjustments[i].At.UTC()
+	}
+	return err
 }
 
 // Known tells whether an order of this id is here.
@@ -49,26 +130,41 @@ func (s *Service) Known(ctx context.Context, store, orderID string) (known bool,
 	return known, err
 }
 
-// listOrders gives orders with ids below before, or the newest when it is 0.
-func listOrders(tx *storage.Tx, store string, before int64, limit int) ([]OrderRow, error) {
-	query := tx.Table("orders").Order("id DESC").Limit(limit).Select(`id, store, order_id, token, kind, units, total,
-currency, placed_at AS placed_micros, reason = '' AS attributed, COALESCE(campaign_id, 0) AS campaign_id,
-COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason`)
-	if before > 0 {
-		query = query.Where("id < ?", before)
-	}
-	if store != "" {
-		query = query.Where("store = ?", store)
-	}
+// readOrders gives the orders of a query without what belongs to each alone.
+func readOrders(ctx context.Context, tx *storage.Tx, query *gorm.DB) ([]OrderDetail, error) {
 	var found []struct {
 		OrderRow
-		PlacedMicros int64
+		PlacedMicros, ReceivedMicros int64
 	}
-	err := query.Find(&found).Error
-	rows := make([]OrderRow, len(found))
+	err := query.Table("orders").Select(`id, store, order_id, token, kind, units, total,
+currency, placed_at AS placed_micros, received_at AS received_micros, reason = '' AS attributed, COALESCE(campaign_id, 0) AS campaign_id,
+COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason`).Find(&found).Error
+	if err != nil {
+		return nil, err
+	}
+	kept, keys := make([]OrderDetail, len(found)), make([]*pendingOrder, len(found))
 	for i, f := range found {
-		rows[i] = f.OrderRow
-		rows[i].PlacedAt = time.UnixMicro(f.PlacedMicros).UTC()
+		kept[i] = OrderDetail{OrderRow: f.OrderRow, ReceivedAt: time.UnixMicro(f.ReceivedMicros).UTC()}
+		kept[i].PlacedAt = time.UnixMicro(f.PlacedMicros).UTC()
+		keys[i] = &pendingOrder{order: f.Order}
 	}
-	return rows, err
+	adjustments, err := adjustmentsOf(ctx, tx, keys)
+	for i := range kept {
+		kept[i].takeBack(adjustments[keys[i].key()])
+	}
+	return kept, err
+}
+
+// takeBack notes what the adjustments of an order make of it.
+func (o *OrderRow) takeBack(adjustments []keptAdjustment) {
+	var refunds []keptAdjustment
+	for _, a := range adjustments {
+		if a.Kind == Cancel {
+			o.Cancelled = true
+		} else {
+			refunds = append(refunds, a)
+		}
+	}
+	left := net(o.Units, o.Total, refunds)
+	o.RefundedUnits, o.RefundedTotal = o.Units-left.units, o.Total-left.total
 }

@@ -189,53 +189,6 @@ func TestFingerprintsOfDifferentOrdersDiffer(t *testing.T) {
 	})
 }
 
-func TestOrdersAreListedNewestFirst(t *testing.T) {
-	t.Parallel()
-	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
-		s := openShop(t, db)
-		for n := range 5 {
-			o := s.order(fmt.Sprint(n))
-			if n == 2 {
-				o.Token = ""
-			}
-			_, err := s.Take(t.Context(), o)
-			must(t, err)
-		}
-		var got []OrderRow
-		var cursor string
-		for pages := 1; ; pages++ {
-			page, err := s.List(t.Context(), "", 2, cursor)
-			must(t, err)
-			got = append(got, page.Items...)
-			if cursor = page.NextCursor; cursor == "" {
-				if pages != 3 {
-					t.Errorf("%d pages, want 3", pages)
-				}
-				break
-			}
-		}
-		if len(got) != 5 {
-			t.Fatalf("%d orders, want 5", len(got))
-		}
-		want := OrderRow{ID: got[0].ID, Order: s.order("4"), Attributed: true, CampaignID: s.CampaignID, PostID: s.Links[0].PostID, DeliveryID: s.Links[0].DeliveryID}
-		want.Customer = ""
-		if diff := cmp.Diff(want, got[0]); diff != "" {
-			t.Error(diff)
-		}
-		if got[2].OrderID != "2" || got[2].Attributed || got[2].Reason != NoToken || got[4].OrderID != "0" {
-			t.Errorf("order 2 is %+v, the last one %+v", got[2], got[4])
-		}
-		for name, call := range map[string]func() error{
-			"limit":  func() error { _, err := s.List(t.Context(), "", 1001, ""); return err },
-			"cursor": func() error { _, err := s.List(t.Context(), "", 0, "x"); return err },
-		} {
-			if got := shoptest.InvalidFields(t, call()); !cmp.Equal(got, []string{name}) {
-				t.Errorf("wrong %s: %v", name, got)
-			}
-		}
-	})
-}
-
 // storedOrder is a row of the orders, without its id.
 type storedOrder struct {
 	Store, OrderID, Token, Kind, Currency, Reason string
