@@ -49,7 +49,7 @@ func (s *Server) ordersAPI() {
 				if err := actor.RequireStore(in.Store); err != nil {
 					return nil, err
 				}
-				replayed, err := s.Orders.Adjust(ctx, in.adjustment(kind))
+				replayed, err := s.Orders.Adjust(ctx, in.Body.Of(in.Store, in.OrderID, kind))
 				if err != nil {
 					return nil, err
 				}
@@ -71,25 +71,7 @@ type ByOrder struct {
 
 type adjustInput struct {
 	ByOrder
-	Body struct {
-		At    time.Time `json:"at"`
-		Total *int64    `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back; with units absent too, all of them. A cancellation is of the whole order."`
-		Units *int64    `json:"units,omitempty" minimum:"0" doc:"Refund: units given back; with total absent too, all of them."`
-	}
-}
-
-func (in *adjustInput) adjustment(kind string) orders.Adjustment {
-	a := orders.Adjustment{Store: in.Store, OrderID: in.OrderID, Kind: kind, At: in.Body.At}
-	if kind == orders.Refund && in.Body.Total == nil && in.Body.Units == nil {
-		return a.Whole()
-	}
-	if in.Body.Total != nil {
-		a.Total = *in.Body.Total
-	}
-	if in.Body.Units != nil {
-		a.Units = *in.Body.Units
-	}
-	return a
+	Body orders.TakenBack
 }
 
 type adjustAnswer struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -26,7 +27,7 @@ func (s *Server) hookRoutes() {
 	}{
 		{stores.Shopify, "shopify", "Take a webhook of Shopify", []string{"X-Shopify-Hmac-Sha256", "X-Shopify-Topic"}},
 		{stores.WooCommerce, "woocommerce", "Take a webhook of WooCommerce", []string{"X-WC-Webhook-Signature", "X-WC-Webhook-Topic"}},
-		{stores.Generic, "orders", "Take an order of any other store: X-Fanfare-Signature is the HMAC-SHA256 of the body, in hexadecimal", []string{"X-Fanfare-Signature"}},
+		{stores.Generic, "orders", "Take an order of any other store, or what takes one back: X-Fanfare-Signature is the HMAC-SHA256 of the body, in hexadecimal", []string{"X-Fanfare-Signature"}},
 	} {
 		op := huma.Operation{
 			Method: http.MethodPost, Path: "/hooks/" + hook.path + "/{source}", DefaultStatus: http.StatusOK,
@@ -35,9 +36,11 @@ func (s *Server) hookRoutes() {
 				"other content under the same id gets 200 too, and the first is kept.",
 		}
 		describe[orders.Order, stores.HookAnswer](s, &op, "application/json")
-		if hook.kind != stores.Generic {
-			op.RequestBody.Content["application/json"] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeObject}}
+		body := &huma.Schema{Type: huma.TypeObject}
+		if hook.kind == stores.Generic {
+			body = &huma.Schema{OneOf: []*huma.Schema{s.schemaOf(reflect.TypeFor[orders.Order]()), s.schemaOf(reflect.TypeFor[orders.SentAdjustment]())}}
 		}
+		op.RequestBody.Content["application/json"].Schema = body
 		op.Parameters = []*huma.Param{{Name: "source", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}}
 		for _, header := range hook.headers {
 			op.Parameters = append(op.Parameters, &huma.Param{Name: header, In: "header", Schema: &huma.Schema{Type: huma.TypeString}})

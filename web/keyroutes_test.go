@@ -17,6 +17,7 @@ var scopedRoutes = map[string]string{
 	"POST /api/v1/orders":                         "orders",
 	"POST /api/v1/orders/batch":                   "orders",
 	"GET /api/v1/orders":                          "orders",
+	"GET /api/v1/orders/:store/:order_id":         "orders",
 	"POST /api/v1/orders/:store/:order_id/cancel": "orders",
 	"POST /api/v1/orders/:store/:order_id/refund": "orders",
 	"POST /api/v1/sources":                        "orders",
@@ -184,6 +185,9 @@ func TestAKeyOfOneStore(t *testing.T) {
 				status = http.StatusForbidden
 			}
 			return status, answer
+		}, 200, 403},
+		{"GET /api/v1/orders/:store/:order_id", func(store string) (int, map[string]any) {
+			return h.call(key, "GET", "/api/v1/orders/"+store+"/first", nil)
 		}, 200, 403},
 		{"POST /api/v1/orders/:store/:order_id/refund", adjust("refund"), 200, 403},
 		{"POST /api/v1/orders/:store/:order_id/cancel", adjust("cancel"), 200, 403},

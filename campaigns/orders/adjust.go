@@ -69,6 +69,36 @@ func (a Adjustment) Whole() Adjustment {
 	return a
 }
 
+// TakenBack is what a store says of a cancellation or a refund.
+type TakenBack struct {
+	At    time.Time `json:"at"`
+	Total *int64    `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back; with units absent too, all of them. A cancellation is of the whole order."`
+	Units *int64    `json:"units,omitempty" minimum:"0" doc:"Refund: units given back; with total absent too, all of them."`
+}
+
+// SentAdjustment is a cancellation or a refund that comes as a webhook.
+type SentAdjustment struct {
+	Store   string `json:"store,omitempty" doc:"The source's, where it is given."`
+	OrderID string `json:"order_id" minLength:"1" maxLength:"200"`
+	Kind    string `json:"kind" enum:"cancel,refund"`
+	TakenBack
+}
+
+// Of makes it an adjustment of an order.
+func (b TakenBack) Of(store, orderID, kind string) Adjustment {
+	a := Adjustment{Store: store, OrderID: orderID, Kind: kind, At: b.At}
+	if kind == Refund && b.Total == nil && b.Units == nil {
+		return a.Whole()
+	}
+	if b.Total != nil {
+		a.Total = *b.Total
+	}
+	if b.Units != nil {
+		a.Units = *b.Units
+	}
+	return a
+}
+
 // key is what makes an adjustment one of its order and kind: the same key again
 // is a replay.
 func (a Adjustment) key() string {

@@ -40,6 +40,15 @@ func Read(in io.Reader) (Order, error) {
 	return order, nil
 }
 
+// ReadTakenBack reads a cancellation or a refund as Read reads an order.
+func ReadTakenBack(body []byte) (Adjustment, error) {
+	var sent SentAdjustment
+	if err := json.Unmarshal(body, &sent, orderJSON); err != nil {
+		return Adjustment{}, unreadOrder(err)
+	}
+	return sent.Of(sent.Store, sent.OrderID, sent.Kind), nil
+}
+
 // unreadOrder leaves the decoder's error out of its own: that quotes what was
 // sent, perhaps a customer's address.
 func unreadOrder(err error) error {
@@ -61,7 +70,7 @@ func unreadOrder(err error) error {
 	switch {
 	case errors.Is(err, json.ErrUnknownName):
 		return wrongOrder(field, "api.unknown_field", "There is no such field.", nil)
-	case meaning.JSONKind == '"' && (field == "placed_at" || strings.HasSuffix(field, ".at")):
+	case meaning.JSONKind == '"' && (field == "placed_at" || field == "at" || strings.HasSuffix(field, ".at")):
 		return wrongOrder(field, "api.wrong_time", "Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z.", sent(meaning))
 	case meaning.GoType != nil && meaning.GoType.Kind() == reflect.Int64:
 		return wrongOrder(field, "order.json_integer", "This must be a whole number.", sent(meaning))

@@ -1,7 +1,7 @@
 package stores
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -56,6 +56,7 @@ type HookAnswer struct {
 // storeEvent is what a webhook says once it is read.
 type storeEvent struct {
 	orderID     string        // what it is about, as far as it could be read
+	topic       string        // what it says, where no header does
 	order       *orders.Order // nil when it brings none
 	test        bool          // the store says that the order is none
 	lapsed      bool          // it is cancelled: what is not here was never placed, and still may be
@@ -130,7 +131,7 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	event, err := format.read(hookInput{
 		topic: note.Topic, header: hook.Header, body: hook.Body, store: source.Store, now: note.At, tokens: s.tokens,
 	})
-	note.RemoteID = tame(event.orderID, orders.MaxOrderID)
+	note.RemoteID, note.Topic = tame(event.orderID, orders.MaxOrderID), cmp.Or(event.topic, note.Topic)
 	if err != nil {
 		return HookAnswer{Result: HookUnreadable, Detail: orders.Detail(err)}, err
 	}
@@ -233,21 +234,3 @@ func (f hookFormat) signed(secrets [][]byte, hook Hook) bool {
 var pingBody = regexp.MustCompile(`^webhook_id=[0-9]{1,20}$`)
 
 func isPing(h Hook) bool { return h.Kind == WooCommerce && pingBody.Match(h.Body) }
-
-// readGeneric reads an order as the sale API takes it. The store is the
-// source's: its signature speaks for no other.
-func readGeneric(in hookInput) (storeEvent, error) {
-	order, err := orders.Read(bytes.NewReader(in.body))
-	if err != nil {
-		return storeEvent{}, err
-	}
-	if order.Store == "" {
-		order.Store = in.store
-	}
-	if order.Store != in.store {
-		var wrong fault.Fields
-		wrong.Add("store", "source.other_store", "This source reports the orders of another store.", order.Store, nil)
-		return storeEvent{orderID: order.OrderID}, wrong.Err()
-	}
-	return storeEvent{orderID: order.OrderID, order: &order}, nil
-}

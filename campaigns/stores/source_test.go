@@ -157,6 +157,11 @@ func TestHooksTellAnOrdersStory(t *testing.T) {
 			{signedHook(WooCommerce, "order.updated", strings.Replace(woo, `"refunds": []`, `"refunds": [{"id": 8, "total": "-5600"}]`, 1)), HookReplayed},
 			{signedHook(Generic, "", generic), HookAccepted},
 			{signedHook(Generic, "", generic), HookReplayed},
+			{signedHook(Generic, "", `{"kind": "refund", "order_id": "g1", "at": "2012-08-16T12:00:00Z", "total": 2}`), HookAdjusted},
+			{signedHook(Generic, "", `{"kind": "refund", "order_id": "g1", "at": "2012-08-16T12:00:00Z", "total": 2}`), HookReplayed},
+			{signedHook(Generic, "", `{"kind": "refund", "order_id": "g1", "at": "2012-08-16T12:00:00Z", "total": 3}`), HookKeptFirst},
+			{signedHook(Generic, "", `{"kind": "cancel", "order_id": "g2", "at": "2012-08-16T12:00:00Z", "store": "mi-hk"}`), HookAdjusted},
+			{signedHook(Generic, "", strings.Replace(generic, "g1", "g2", 1)), HookAccepted},
 		} {
 			answer, err := s.TakeHook(t.Context(), step.hook)
 			if err != nil || answer.Result != step.want {
@@ -164,7 +169,7 @@ func TestHooksTellAnOrdersStory(t *testing.T) {
 			}
 			clock.Advance(time.Second)
 		}
-		want := []countSums{{}, {}, {}, {Orders: 3, Units: 1 + 2 + 1, Total: 10000 - 4000 + (2560000 - 560000) + 5}}
+		want := []countSums{{}, {}, {}, {Orders: 3, Units: 1 + 2 + 1, Total: 10000 - 4000 + (2560000 - 560000) + 5 - 2}}
 		if diff := cmp.Diff(want, s.counts(t)); diff != "" {
 			t.Error(diff)
 		}
@@ -177,6 +182,35 @@ func TestHooksTellAnOrdersStory(t *testing.T) {
 		must(t, err)
 		if len(list) != 10 || list[0].Topic != "products/update" || list[6].Result != HookKeptFirst || list[6].Detail == "" || list[9].RemoteID != "1" {
 			t.Errorf("the list is %+v", list)
+		}
+		list, err = s.HookDeliveries(t.Context(), keeper, "generic")
+		must(t, err)
+		if list[0].Topic != "order" || list[1].Topic != orders.Cancel || list[1].RemoteID != "g2" || list[2].Topic != orders.Refund {
+			t.Errorf("the list is %+v", list)
+		}
+	})
+}
+
+// What takes an order back is read as strictly as the order.
+func TestAWrongTakingBackIsNamed(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		s.openSources(t)
+		for body, want := range map[string][]string{
+			`{"kind": "refund", "order_id": "1", "at": "2012-08-16T12:00:00Z", "sum": 1}`:     {"sum"},
+			`{"kind": "refund", "order_id": "1", "at": "yesterday"}`:                          {"at"},
+			`{"kind": "refund", "order_id": "1", "at": "2012-08-16T12:00:00Z", "total": 1.5}`: {"total"},
+			`{"kind": "refund", "order_id": "1", "at": "2012-08-16T12:00:00Z", "total": -1}`:  {"total"},
+			`{"kind": "cancel"}`: {"order_id", "at"},
+			`{"kind": "cancel", "order_id": "1", "at": "2012-08-16T12:00:00Z", "store": "another"}`: {"store"},
+			`{"kind": "refunded", "order_id": "1"}`:                                                 {"kind", "units", "total", "currency", "placed_at"},
+			`{"kind": "refund", "order_id": "1", "at": "2012-08-16T12:00:00Z", "token": "x"}`:       {"token"},
+		} {
+			_, err := s.TakeHook(t.Context(), signedHook(Generic, "", body))
+			if got := shoptest.InvalidFields(t, err); !cmp.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", body, got, want)
+			}
 		}
 	})
 }
