@@ -141,8 +141,14 @@ func (c Config) networks() []connectors.Network {
 	}
 }
 
+// closeTimeout is how long the last uses of API keys may take to be written: a
+// database that hangs must not keep a process alive.
+const closeTimeout = 10 * time.Second
+
 // Close ends what Open opened.
 func (a *App) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
 	return errors.Join(a.Accounts.Close(ctx), a.DB.Close())
 }
 
