@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -240,4 +241,30 @@ func TestReceiptsMakeWayForTheFirstMoments(t *testing.T) {
 	d.clock.Advance(firstMoments)
 	d.makeWay() // though one still waits for its turn
 	d.done()
+}
+
+// Before a crowd is released garbage is collected, once; a few do not need it.
+func TestGarbageIsCollectedBeforeACrowdGoes(t *testing.T) {
+	t.Parallel()
+	for _, many := range []int{crowd - 1, crowd} {
+		d := newDepartures(0)
+		var collected atomic.Int32
+		d.collect = func() { collected.Add(1) }
+		instant := d.clock.Now().Add(2 * tidyBefore)
+		ctx, leave := context.WithCancel(t.Context())
+		var settled []<-chan error
+		for i := range many {
+			settled = append(settled, d.send(ctx, Delivery{ID: int64(i + 1), DueAt: instant}, instant))
+		}
+		d.until(func() bool { return d.wake != nil && d.dispatcher.until.Equal(instant.Add(-tidyBefore)) })
+		d.clock.Advance(tidyBefore)
+		d.until(func() bool { return d.wake != nil && d.dispatcher.until.Equal(instant) })
+		if got := collected.Load(); got != int32(many/crowd) {
+			t.Errorf("%d wait: collected %d times", many, got)
+		}
+		leave()
+		for _, s := range settled {
+			<-s
+		}
+	}
 }
