@@ -23,6 +23,7 @@ import (
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
 	sqliteFull       = 13
+	sqliteShmSize    = 4874 // no room for the index of the WAL, when it is opened
 	sqliteUnique     = 2067
 	sqlitePrimaryKey = 1555
 	sqliteForeignKey = 787
@@ -78,7 +79,7 @@ func isGivenUp(err error) bool {
 
 // IsFull tells whether err is a disk without room, so that nothing was written.
 func IsFull(err error) bool {
-	return sqliteCode(err)&0xff == sqliteFull || postgresCode(err) == postgresDiskFull
+	return sqliteCode(err)&0xff == sqliteFull || sqliteCode(err) == sqliteShmSize || postgresCode(err) == postgresDiskFull
 }
 
 // isLost tells whether the database did not answer in time, or PostgreSQL could

@@ -61,8 +61,8 @@ func openSQLitePool(ctx context.Context, c Config, path string, writes bool, siz
 }
 
 func unreachable(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || IsFull(err) {
+		return translate(err)
 	}
 	return &fault.Error{
 		Kind: fault.Unavailable, Key: "storage.unreachable",
