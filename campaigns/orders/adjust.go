@@ -3,6 +3,7 @@ package orders
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"fanfare/fault"
@@ -13,6 +14,7 @@ import (
 const (
 	Cancel = "cancel" // takes the whole order out of the report
 	Refund = "refund" // takes units and money out of it
+	Reopen = "reopen" // takes the cancellation of the same id back
 )
 
 // Adjust notes a cancellation or a refund, before or after the order itself;
@@ -28,6 +30,64 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (replayed bool, err 
 		return err
 	})
 	return replayed && err == nil, err
+}
+
+// Follow keeps up with an order's status in its store, as of an instant: it
+// cancels the order when it is not placed any more, and takes that back when it
+// is again. It tells whether anything changed; what is older than the last change
+// changes nothing. Cancellations that were sent as such stay. The error is
+// Invalid for an instant that cannot be.
+func (s *Service) Follow(ctx context.Context, store, orderID string, placed bool, at time.Time) (changed bool, err error) {
+	a := Adjustment{Store: store, OrderID: orderID, Kind: Cancel, At: stored(at)}
+	if placed {
+		a.Kind = Reopen
+	}
+	if err := validateAdjustment(a, s.db.Clock().Now()); err != nil {
+		return false, err
+	}
+	turns := func(tx *storage.Tx) (err error) {
+		changed, err = a.turns(tx)
+		return err
+	}
+	// Mostly nothing changes: to find that, orders need not wait.
+	if err := s.db.Read(ctx, turns); err != nil || !changed {
+		return false, err
+	}
+	err = s.db.Write(ctx, func(tx *storage.Tx) error {
+		if err := tx.Lock(ctx, storage.BookLock); err != nil {
+			return err
+		}
+		if err := turns(tx); err != nil || !changed {
+			return err
+		}
+		_, err := adjust(tx, a)
+		return err
+	})
+	return changed && err == nil, err
+}
+
+// turns tells whether a cancellation or its end changes how an order stands, and
+// gives it the id that it needs for that.
+func (a *Adjustment) turns(tx *storage.Tx) (bool, error) {
+	var before []struct {
+		Kind, Key string
+		At        time.Time
+	}
+	err := tx.Table("order_adjustments").Order("id").
+		Where("store = ? AND order_id = ? AND kind IN ? AND (key = ? OR key LIKE ?)", a.Store, a.OrderID, []string{Cancel, Reopen}, Cancel, Cancel+" %").
+		Find(&before).Error
+	if err != nil {
+		return false, err
+	}
+	if len(before) == 0 {
+		a.ID = Cancel
+		return a.Kind == Cancel, nil
+	}
+	last := before[len(before)-1]
+	if a.ID = last.Key; a.Kind == Cancel {
+		a.ID = Cancel + " " + strconv.Itoa(len(before)/2+1)
+	}
+	return a.Kind != last.Kind && !a.At.Before(last.At), nil
 }
 
 // AdjustAll notes several adjustments together, and tells whether any of them is
@@ -147,7 +207,7 @@ func otherAdjustment(a Adjustment) error {
 func validateAdjustment(a Adjustment, now time.Time) error {
 	var wrong fault.Fields
 	checkOrderKey(&wrong, a.Store, a.OrderID)
-	if a.Kind != Cancel && a.Kind != Refund {
+	if a.Kind != Cancel && a.Kind != Refund && a.Kind != Reopen {
 		wrong.Add("kind", "adjustment.kind", "The kind must be cancel or refund.", a.Kind, nil)
 	}
 	checkPast(&wrong, "at", a.At, now)

@@ -81,13 +81,22 @@ type keptAdjustment struct {
 // net is what an order counts after its adjustments: nothing once cancelled,
 // and never less than nothing.
 func net(units, total int64, adjustments []keptAdjustment) orderCount {
+	if isCancelled(adjustments) {
+		return orderCount{}
+	}
 	for _, a := range adjustments {
-		if a.Kind == Cancel {
-			return orderCount{}
+		if a.Kind == Refund {
+			units, total = max(0, units-a.Units), max(0, total-a.Total)
 		}
-		units, total = max(0, units-a.Units), max(0, total-a.Total)
 	}
 	return orderCount{1, units, total}
+}
+
+// isCancelled tells whether there is a cancellation that was not taken back.
+func isCancelled(adjustments []keptAdjustment) bool {
+	return slices.ContainsFunc(adjustments, func(a keptAdjustment) bool {
+		return a.Kind == Cancel && !slices.ContainsFunc(adjustments, func(b keptAdjustment) bool { return b.Kind == Reopen && b.Key == a.Key })
+	})
 }
 
 // countOrders adds new orders to the counts.

@@ -2,6 +2,7 @@ package orders
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -44,9 +45,10 @@ type OrderTouch struct {
 	Counts     bool   `json:"counts"`
 }
 
-// OrderAdjustment is a cancellation or a refund as it was sent.
+// OrderAdjustment is a cancellation or a refund as it was sent, or the end of a
+// cancellation.
 type OrderAdjustment struct {
-	Kind  string    `json:"kind" enum:"cancel,refund"`
+	Kind  string    `json:"kind" enum:"cancel,refund,reopen" doc:"Reopened are orders of which the store says that they are placed again."`
 	At    time.Time `json:"at"`
 	Units int64     `json:"units,omitempty"`
 	Total int64     `json:"total,omitempty" doc:"In minor units; more than the order has where all of it was given back."`
@@ -124,6 +126,10 @@ func (s *Service) detail(ctx context.Context, tx *storage.Tx, o *OrderDetail) er
 
 // Known tells whether an order of this id is here.
 func (s *Service) Known(ctx context.Context, store, orderID string) (known bool, err error) {
+	var wrong fault.Fields
+	if checkOrderKey(&wrong, store, orderID); wrong.Err() != nil {
+		return false, nil // no order has such an id
+	}
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {
 		return tx.Raw("SELECT EXISTS (SELECT 1 FROM orders WHERE store = ? AND order_id = ?)", store, orderID).Scan(&known).Error
 	})
@@ -157,14 +163,8 @@ COALESCE(post_id, 0) AS post_id, COALESCE(delivery_id, 0) AS delivery_id, reason
 
 // takeBack notes what the adjustments of an order make of it.
 func (o *OrderRow) takeBack(adjustments []keptAdjustment) {
-	var refunds []keptAdjustment
-	for _, a := range adjustments {
-		if a.Kind == Cancel {
-			o.Cancelled = true
-		} else {
-			refunds = append(refunds, a)
-		}
-	}
+	o.Cancelled = isCancelled(adjustments)
+	refunds := slices.DeleteFunc(slices.Clone(adjustments), func(a keptAdjustment) bool { return a.Kind != Refund })
 	left := net(o.Units, o.Total, refunds)
 	o.RefundedUnits, o.RefundedTotal = o.Units-left.units, o.Total-left.total
 }

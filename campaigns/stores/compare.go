@@ -127,6 +127,8 @@ type ourOrder struct {
 	Currency string
 	PlacedAt int64 // microseconds since 1970
 	Reason   string
+
+	Cancelled bool
 }
 
 func (o ourOrder) money() *orders.Money { return &orders.Money{Currency: o.Currency, Total: o.Total} }
@@ -146,7 +148,10 @@ func (s *Service) compareTheirs(ctx context.Context, theirs exportBook, c *Store
 		}
 		var found []ourOrder
 		err = s.db.Read(ctx, func(tx *storage.Tx) error {
-			return tx.Raw("SELECT order_id, total, currency, reason FROM orders WHERE store = ? AND order_id IN ?", c.Store, ids).Scan(&found).Error
+			return tx.Raw(`SELECT order_id, total, currency, reason, EXISTS (SELECT 1 FROM order_adjustments a
+WHERE a.store = o.store AND a.order_id = o.order_id AND a.kind = ? AND NOT EXISTS (SELECT 1 FROM order_adjustments b
+WHERE b.store = a.store AND b.order_id = a.order_id AND b.kind = ? AND b.key = a.key)) AS cancelled
+FROM orders o WHERE store = ? AND order_id IN ?`, orders.Cancel, orders.Reopen, c.Store, ids).Scan(&found).Error
 		})
 		if err != nil {
 			return err
@@ -159,7 +164,7 @@ func (s *Service) compareTheirs(ctx context.Context, theirs exportBook, c *Store
 			o, here := ours[row.OrderID]
 			switch d := row.difference(); {
 			case row.NotPlaced != "":
-				if here && o.Reason != orders.TestOrder {
+				if here && !o.Cancelled && o.Reason != orders.TestOrder {
 					d.Kind, d.Ours = OtherStatus, o.money()
 					c.add(d)
 				}

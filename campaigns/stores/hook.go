@@ -59,9 +59,16 @@ type storeEvent struct {
 	topic       string        // what it says, where no header does
 	order       *orders.Order // nil when it brings none
 	test        bool          // the store says that the order is none
-	lapsed      bool          // it is cancelled: what is not here was never placed, and still may be
+	status      *orderStatus  // of the order in its store; nil where only what happened is told
 	adjustments []orders.Adjustment
 	ignored     string // why there is nothing to do
+}
+
+// orderStatus is what a store says of an order at an instant.
+type orderStatus struct {
+	name   string
+	placed bool // it is a sale
+	at     time.Time
 }
 
 // hookFormat is how the stores of a kind speak.
@@ -135,7 +142,7 @@ func (s *Service) answerHook(ctx context.Context, source openSource, format hook
 	if err != nil {
 		return HookAnswer{Result: HookUnreadable, Detail: orders.Detail(err)}, err
 	}
-	answer, err := s.applyEvent(ctx, event)
+	answer, err := s.applyEvent(ctx, source.Store, event)
 	note.LagMS = lagOf(hook.Header, event, answer.Result, note.At)
 	return answer, err
 }
@@ -151,18 +158,18 @@ func (s *Service) signed(ctx context.Context, source openSource, format hookForm
 }
 
 // applyEvent stores what a webhook says.
-func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer, error) {
+func (s *Service) applyEvent(ctx context.Context, store string, event storeEvent) (HookAnswer, error) {
 	if event.ignored != "" {
 		return HookAnswer{Result: HookIgnored, Detail: event.ignored}, nil
 	}
 	answer := HookAnswer{Result: HookReplayed}
-	if event.lapsed {
-		known, err := s.orders.Known(ctx, event.order.Store, event.order.OrderID)
+	if event.status != nil && !event.status.placed {
+		known, err := s.orders.Known(ctx, store, event.orderID)
 		if err != nil {
 			return failedHook(err), err
 		}
-		if !known {
-			return HookAnswer{Result: HookIgnored, Detail: "The order was cancelled before it was placed."}, nil
+		if !known { // it never was, and still may be
+			return HookAnswer{Result: HookIgnored, Detail: notPlacedDetail(event.status.name)}, nil
 		}
 	}
 	if event.order != nil {
@@ -193,10 +200,21 @@ func (s *Service) applyEvent(ctx context.Context, event storeEvent) (HookAnswer,
 			answer.Result = HookKeptFirst
 		}
 	}
+	if event.status != nil {
+		changed, err := s.orders.Follow(ctx, store, event.orderID, event.status.placed, event.status.at)
+		if err != nil {
+			return failedHook(err), err
+		}
+		adjusted = adjusted || changed
+	}
 	if adjusted && answer.Result != HookAccepted {
 		answer.Result = HookAdjusted
 	}
 	return answer, nil
+}
+
+func notPlacedDetail(status string) string {
+	return "The order is not placed: its status is " + status + "."
 }
 
 func failedHook(err error) HookAnswer {

@@ -59,12 +59,17 @@ func readWooCommerce(in hookInput) (storeEvent, error) {
 		return storeEvent{}, err
 	}
 	event := storeEvent{orderID: string(o.ID)}
-	if slices.Contains(notPlaced, string(o.Status)) {
-		event.ignored = "The order is not placed: its status is " + string(o.Status) + "."
+	status := string(o.Status)
+	if status == "trash" {
+		event.ignored = notPlacedDetail(status)
 		return event, nil
 	}
+	event.status = &orderStatus{status, status != "cancelled" && !slices.Contains(notPlaced, status), firstTime(wooTime, in.now, o.DateModifiedGMT)}
+	if !event.status.placed {
+		return event, nil // what else a draft says need not make sense
+	}
 	var wrong fault.Fields
-	event.order, event.lapsed = o.order(&wrong, in), o.Status == "cancelled"
+	event.order = o.order(&wrong, in)
 	event.adjustments = o.adjustments(&wrong, in, event.order)
 	return event, wrong.Err()
 }
@@ -100,7 +105,7 @@ func (o wooOrder) tokenPlaces() (p tokenPlaces) {
 	return p
 }
 
-// adjustments gives the refunds, and what the status takes back of the order.
+// adjustments gives the refunds, one of the status among them.
 // All come again with every change of the order: their ids tell that they are
 // the same, since only the order has a time.
 func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *orders.Order) (all []orders.Adjustment) {
@@ -116,11 +121,7 @@ func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *orders.O
 			all = append(all, a)
 		}
 	}
-	switch o.Status {
-	case "cancelled":
-		one.Kind, one.ID = orders.Cancel, orders.Cancel
-		all = append(all, one)
-	case "refunded": // as a whole, units and all
+	if o.Status == "refunded" { // as a whole, units and all
 		one.Kind, one.ID, one.Units, one.Total = orders.Refund, "refunded", order.Units, order.Total
 		all = append(all, one)
 	}

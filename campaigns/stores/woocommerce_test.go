@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -27,11 +28,12 @@ func TestWooCommerceOrderIsRead(t *testing.T) {
 	  {"id": 2, "key": "x", "value": {"a": [1]}},
 	  {"id": 3, "key": "_wc_order_attribution_session_entry", "value": "https://mi.example/mi2?lang=ja&ref=` + token + `"}]`))
 	got, err := readWooCommerce(in)
-	want := storeEvent{orderID: "727", order: &orders.Order{
+	modified := time.Date(2012, 8, 17, 1, 0, 0, 0, time.UTC)
+	want := storeEvent{orderID: "727", status: &orderStatus{"processing", true, modified}, order: &orders.Order{
 		Store: "mi-hk", OrderID: "727", Token: token, Kind: "order", Units: 2, Total: 25600,
 		Currency: "JPY", PlacedAt: time.Date(2012, 8, 16, 12, 0, 1, 0, time.UTC), Customer: "fan@example.com",
 	}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(storeEvent{})); diff != "" || err != nil {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(storeEvent{}, orderStatus{})); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
 }
@@ -39,21 +41,20 @@ func TestWooCommerceOrderIsRead(t *testing.T) {
 func TestWooCommerceTakesBackByStatusAndRefunds(t *testing.T) {
 	t.Parallel()
 	a := orders.Adjustment{Store: "mi-hk", OrderID: "727", At: time.Date(2012, 8, 17, 1, 0, 0, 0, time.UTC)}
-	cancel, refund, whole := a, a, a
-	cancel.Kind, cancel.ID = orders.Cancel, "cancel"
+	refund, whole := a, a
 	refund.Kind, refund.ID, refund.Total = orders.Refund, "730", 1200
 	whole.Kind, whole.ID, whole.Units, whole.Total = orders.Refund, "refunded", 2, 25600
 	const refunds = `, "refunds": [{"id": 730, "reason": "", "total": "-1200"}, {"id": 731, "reason": "", "total": "0"}]`
 	for fields, want := range map[string][]orders.Adjustment{
 		``:                                  nil,
 		refunds:                             {refund},
-		`, "status": "cancelled"`:           {cancel},
+		`, "status": "cancelled"` + refunds: nil, // there is nothing left to give back
 		`, "status": "refunded"`:            {whole},
 		`, "status": "refunded"` + refunds:  {refund, whole},
 		`, "status": "completed"` + refunds: {refund},
 	} {
 		got, err := readWooCommerce(readerInput(t, "order.updated", wooBody(fields)))
-		if diff := cmp.Diff(want, got.adjustments); diff != "" || err != nil || got.order == nil {
+		if diff := cmp.Diff(want, got.adjustments); diff != "" || err != nil || (got.order != nil) != got.status.placed {
 			t.Errorf("%s: %+v %v %s", fields, got, err, diff)
 		}
 	}
@@ -61,13 +62,16 @@ func TestWooCommerceTakesBackByStatusAndRefunds(t *testing.T) {
 
 func TestWooCommerceIgnoresWhatIsNoSale(t *testing.T) {
 	t.Parallel()
-	for _, c := range [][2]string{
-		{"order.deleted", `{"id": 727}`}, {"product.updated", `{}`}, {"order.created", wooBody(`, "status": "checkout-draft"`)},
-		{"order.updated", wooBody(`, "status": "failed"`)}, {"order.created", wooBody(`, "status": "pending"`)}, {"order.updated", wooBody(`, "status": "trash"`)},
-	} {
+	for _, c := range [][2]string{{"order.deleted", `{"id": 727}`}, {"product.updated", `{}`}, {"order.updated", wooBody(`, "status": "trash"`)}} {
 		got, err := readWooCommerce(readerInput(t, c[0], c[1]))
-		if err != nil || got.ignored == "" || got.order != nil || got.adjustments != nil {
+		if err != nil || got.ignored == "" || got.order != nil || got.status != nil || got.adjustments != nil {
 			t.Errorf("%s %s: %+v, %v", c[0], c[1], got, err)
+		}
+	}
+	for _, status := range []string{"checkout-draft", "pending", "failed", "cancelled"} {
+		got, err := readWooCommerce(readerInput(t, "order.updated", wooBody(`, "currency": "", "status": "`+status+`"`)))
+		if err != nil || got.order != nil || got.status.placed {
+			t.Errorf("%s: %+v, %v", status, got, err)
 		}
 	}
 }
@@ -84,22 +88,27 @@ func TestWooCommerceRefusesWhatCannotBeRead(t *testing.T) {
 	}
 }
 
-// An order that is not paid in time is cancelled by the store, and may be paid
-// after all.
-func TestWooCommerceOrderThatIsPaidLate(t *testing.T) {
+// An order that is not paid in time lapses, and may be paid after all; one that
+// was placed may lapse and be placed again, and webhooks overtake one another.
+func TestWooCommerceOrderChangesItsStatus(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
 		s := openShop(t, db)
 		s.openSources(t)
 		for n, step := range []struct {
 			status string
+			minute int // of its modification
 			want   HookResult
 			orders int64
 		}{
-			{"pending", HookIgnored, 0}, {"cancelled", HookIgnored, 0}, {"processing", HookAccepted, 1}, {"completed", HookReplayed, 1},
-			{"cancelled", HookAdjusted, 0}, {"cancelled", HookReplayed, 0},
+			{"pending", 0, HookIgnored, 0}, {"failed", 1, HookIgnored, 0}, {"cancelled", 2, HookIgnored, 0},
+			{"processing", 3, HookAccepted, 1}, {"completed", 4, HookReplayed, 1},
+			{"cancelled", 5, HookAdjusted, 0}, {"cancelled", 6, HookReplayed, 0}, {"completed", 4, HookReplayed, 0},
+			{"on-hold", 7, HookAdjusted, 1}, {"processing", 8, HookReplayed, 1}, {"cancelled", 6, HookReplayed, 1},
+			{"failed", 9, HookAdjusted, 0}, {"processing", 9, HookAdjusted, 1}, {"trash", 10, HookIgnored, 1},
 		} {
-			got, err := s.TakeHook(t.Context(), signedHook(WooCommerce, "order.updated", wooBody(`, "status": "`+step.status+`"`)))
+			body := wooBody(fmt.Sprintf(`, "status": %q, "date_modified_gmt": "2012-08-16T13:%02d:00"`, step.status, step.minute))
+			got, err := s.TakeHook(t.Context(), signedHook(WooCommerce, "order.updated", body))
 			if err != nil || got.Result != step.want {
 				t.Errorf("%d, %s: %+v, %v", n, step.status, got, err)
 			}
@@ -110,6 +119,26 @@ func TestWooCommerceOrderThatIsPaidLate(t *testing.T) {
 			if counted != step.orders {
 				t.Errorf("%d, %s: %d orders count", n, step.status, counted)
 			}
+		}
+	})
+}
+
+// A cancellation that was sent as such is none of the store's status.
+func TestWooCommerceLeavesOtherCancellations(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		s.openSources(t)
+		for n, want := range []HookResult{HookAccepted, HookReplayed} {
+			got, err := s.TakeHook(t.Context(), signedHook(WooCommerce, "order.updated", wooBody(`, "status": "processing"`)))
+			if err != nil || got.Result != want {
+				t.Errorf("%d: %+v, %v", n, got, err)
+			}
+			_, err = s.orders.Adjust(t.Context(), orders.Adjustment{Store: "mi-hk", OrderID: "727", Kind: orders.Cancel, At: clock.Now()})
+			must(t, err)
+		}
+		if kept := s.keptOrders(t); !kept[0].Cancelled {
+			t.Errorf("%+v", kept[0])
 		}
 	})
 }
