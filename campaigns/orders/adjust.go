@@ -45,19 +45,19 @@ func (s *Service) Follow(ctx context.Context, store, orderID string, placed bool
 	if err := validateAdjustment(a, s.db.Clock().Now()); err != nil {
 		return false, err
 	}
-	turns := func(tx *storage.Tx) (err error) {
-		changed, err = a.turns(tx)
+	look := func(tx *storage.Tx) (err error) {
+		changed, err = a.isTurn(tx)
 		return err
 	}
 	// Mostly nothing changes: to find that, orders need not wait.
-	if err := s.db.Read(ctx, turns); err != nil || !changed {
+	if err := s.db.Read(ctx, look); err != nil || !changed {
 		return false, err
 	}
 	err = s.db.Write(ctx, func(tx *storage.Tx) error {
 		if err := tx.Lock(ctx, storage.BookLock); err != nil {
 			return err
 		}
-		if err := turns(tx); err != nil || !changed {
+		if err := look(tx); err != nil || !changed {
 			return err
 		}
 		_, err := adjust(tx, a)
@@ -66,9 +66,9 @@ func (s *Service) Follow(ctx context.Context, store, orderID string, placed bool
 	return changed && err == nil, err
 }
 
-// turns tells whether a cancellation or its end changes how an order stands, and
+// isTurn tells whether a cancellation or its end changes how an order stands, and
 // gives it the id that it needs for that.
-func (a *Adjustment) turns(tx *storage.Tx) (bool, error) {
+func (a *Adjustment) isTurn(tx *storage.Tx) (bool, error) {
 	var before []struct {
 		Kind, Key string
 		At        time.Time

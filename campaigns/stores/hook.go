@@ -162,33 +162,18 @@ func (s *Service) applyEvent(ctx context.Context, store string, event storeEvent
 	if event.ignored != "" {
 		return HookAnswer{Result: HookIgnored, Detail: event.ignored}, nil
 	}
-	answer := HookAnswer{Result: HookReplayed}
-	if event.status != nil && !event.status.placed {
+	if status := event.status; status != nil && !status.placed {
 		known, err := s.orders.Known(ctx, store, event.orderID)
 		if err != nil {
 			return failedHook(err), err
 		}
-		if !known { // it never was, and still may be
-			return HookAnswer{Result: HookIgnored, Detail: notPlacedDetail(event.status.name)}, nil
+		if !known { // it never was placed, and still may be
+			return HookAnswer{Result: HookIgnored, Detail: notPlacedDetail(status.name)}, nil
 		}
 	}
-	if event.order != nil {
-		take := s.orders.Take
-		if event.test {
-			take = s.orders.TakeTest
-		}
-		receipt, err := take(ctx, *event.order)
-		switch {
-		case fault.Is(err, fault.Conflict):
-			answer.Result, answer.Detail = HookKeptFirst, orders.Detail(err)
-		case err != nil:
-			return failedHook(err), err
-		default:
-			answer.Order = &receipt
-			if !receipt.Replayed {
-				answer.Result = HookAccepted
-			}
-		}
+	answer, err := s.takeTold(ctx, event)
+	if err != nil {
+		return failedHook(err), err
 	}
 	adjusted, err := s.orders.AdjustAll(ctx, event.adjustments)
 	switch {
@@ -211,6 +196,27 @@ func (s *Service) applyEvent(ctx context.Context, store string, event storeEvent
 		answer.Result = HookAdjusted
 	}
 	return answer, nil
+}
+
+// takeTold takes the order that a webhook brings, if it brings one.
+func (s *Service) takeTold(ctx context.Context, event storeEvent) (HookAnswer, error) {
+	if event.order == nil {
+		return HookAnswer{Result: HookReplayed}, nil
+	}
+	take := s.orders.Take
+	if event.test {
+		take = s.orders.TakeTest
+	}
+	receipt, err := take(ctx, *event.order)
+	switch {
+	case fault.Is(err, fault.Conflict):
+		return HookAnswer{Result: HookKeptFirst, Detail: orders.Detail(err)}, nil
+	case err != nil:
+		return HookAnswer{}, err
+	case receipt.Replayed:
+		return HookAnswer{Result: HookReplayed, Order: &receipt}, nil
+	}
+	return HookAnswer{Result: HookAccepted, Order: &receipt}, nil
 }
 
 func notPlacedDetail(status string) string {
