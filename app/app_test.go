@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fanfare/accounts"
+	"fanfare/campaigns/orders"
 	"fanfare/fault"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
@@ -122,7 +123,7 @@ func TestServeStopsInOrderAndStartsAgain(t *testing.T) {
 
 		config.Listener = nil // the port is free again
 		a, stop = start(t, config)
-		orders, err := a.Orders.List(t.Context(), "", 100, "")
+		orders, err := a.Orders.List(t.Context(), orders.Filter{}, 100, "")
 		if err != nil || len(orders.Items) != sent {
 			t.Errorf("%d orders after the restart, want %d (%v)", len(orders.Items), sent, err)
 		}

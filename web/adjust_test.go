@@ -71,3 +71,48 @@ func TestRefundsOverTheAPI(t *testing.T) {
 		t.Error("the page does not tell what was taken back")
 	}
 }
+
+// Whoever looks for an order by its number gets it, or those of all stores that
+// have one of that number.
+func TestAnOrderIsFoundByItsNumber(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	s := h.launch()
+	token := h.schedule(s, "{link}")["deliveries"].([]any)[0].(map[string]any)["token"].(string)
+	sent := order("HK-1", token)
+	sent["touches"] = []map[string]any{{"token": "mistyped", "at": sent["placed_at"]}}
+	for _, id := range []string{"HK-1", "twice"} {
+		sent["order_id"] = id
+		if status, answer := h.call(h.adminKey, "POST", "/api/v1/orders", sent); status != http.StatusCreated {
+			t.Fatal(status, answer)
+		}
+	}
+	sent["store"] = "another"
+	h.call(h.adminKey, "POST", "/api/v1/orders", sent)
+	h.call(h.adminKey, "POST", "/api/v1/orders/hk/HK-1/refund", map[string]any{"at": "2012-08-17T00:00:00Z"})
+
+	b, _ := h.signedIn(accounts.Marketing)
+	status, _, location := b.get("/orders?q=+HK-1+")
+	if status != http.StatusSeeOther || location != "/orders/1" {
+		t.Fatalf("one: %d %s", status, location)
+	}
+	_, page, _ := b.get(location)
+	for _, want := range []string{"Order HK-1", token, "Mistyped link", "Refund", "All of it", "refunded"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not tell %q", want)
+		}
+	}
+	if _, page, _ := b.get("/orders?q=twice"); strings.Count(page, ">twice<") != 2 {
+		t.Error("two stores have this number")
+	}
+	if _, page, _ := b.get("/orders?q=%3Cb%3E"); !strings.Contains(page, "No order &lt;b&gt;") {
+		t.Error("none has this number")
+	}
+	if status, _, _ := b.get("/orders/99"); status != http.StatusNotFound {
+		t.Errorf("no order: %d", status)
+	}
+	_, found := h.call(h.adminKey, "GET", "/api/v1/orders?order_id=twice", nil)
+	if items, _ := found["items"].([]any); len(items) != 2 {
+		t.Errorf("by the API: %v", found)
+	}
+}

@@ -33,8 +33,11 @@ func (s *Server) ordersAPI() {
 	s.handleCall(marketing.in(accounts.ScopeOrders), many, s.takeOrders)
 
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/orders", 200, "List orders, newest first"),
-		func(ctx context.Context, actor *accounts.Actor, in *Paging) (*answer[listPage[orders.OrderRow]], error) {
-			return answerList(s.Orders.List(ctx, actor.Store, in.Limit, in.Cursor))
+		func(ctx context.Context, actor *accounts.Actor, in *struct {
+			Paging
+			OrderID string `query:"order_id" doc:"The orders of this id alone, one of each store at the most."`
+		}) (*answer[listPage[orders.OrderRow]], error) {
+			return answerList(s.Orders.List(ctx, orders.Filter{Store: actor.Store, OrderID: in.OrderID}, in.Limit, in.Cursor))
 		})
 	operate(s, marketing.in(accounts.ScopeOrders), call("GET", "/api/v1/orders/{store}/{order_id}", 200, "Show an order, its visits and what was taken back"),
 		func(ctx context.Context, actor *accounts.Actor, in *ByOrder) (*answer[orders.OrderDetail], error) {

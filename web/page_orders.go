@@ -1,7 +1,10 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"fanfare/campaigns/orders"
 
@@ -10,6 +13,7 @@ import (
 
 // orderListPage is the latest orders and what each is counted for.
 type orderListPage struct {
+	Find   string // the order's id that is looked for
 	Orders []orderLine
 	Pager  map[string]any
 	Curl   string // a command that sends an order
@@ -23,27 +27,62 @@ type orderLine struct {
 const ordersPerPage = 50
 
 func (s *Server) orderList(c *gin.Context) {
-	page, err := s.Orders.List(c.Request.Context(), "", ordersPerPage, c.Query("cursor"))
+	find := strings.TrimSpace(c.Query("q"))
+	page, err := s.Orders.List(c.Request.Context(), orders.Filter{OrderID: find}, ordersPerPage, c.Query("cursor"))
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	names := map[int64]string{}
+	if find != "" && len(page.Items) == 1 {
+		seeOther(c, "/orders/"+strconv.FormatInt(page.Items[0].ID, 10))
+		return
+	}
 	lines := make([]orderLine, len(page.Items))
+	names := map[int64]string{}
 	for i, order := range page.Items {
-		name, known := names[order.CampaignID]
-		if !known && order.CampaignID != 0 {
-			campaign, err := s.Campaigns.Campaign(c.Request.Context(), order.CampaignID)
-			if err != nil {
+		if _, known := names[order.CampaignID]; !known {
+			if names[order.CampaignID], err = s.campaignName(c.Request.Context(), order.CampaignID); err != nil {
 				s.fail(c, err)
 				return
 			}
-			name = campaign.Name
-			names[order.CampaignID] = name
 		}
-		lines[i] = orderLine{order, name}
+		lines[i] = orderLine{order, names[order.CampaignID]}
 	}
-	s.render(c, http.StatusOK, "orders", orderListPage{lines, pagerOf(c, page), s.orderCommand()})
+	s.render(c, http.StatusOK, "orders", orderListPage{find, lines, pagerOf(c, page), s.orderCommand()})
+}
+
+// campaignName gives the name of a campaign, "" for none.
+func (s *Server) campaignName(ctx context.Context, id int64) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
+	campaign, err := s.Campaigns.Campaign(ctx, id)
+	return campaign.Name, err
+}
+
+// orderPage is one order, the visits it came with and what was taken back.
+type orderPage struct {
+	orders.OrderDetail
+	Campaign string // its name; "" without one
+}
+
+func (s *Server) order(c *gin.Context) {
+	id, err := pathID(c, "id")
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	order, err := s.Orders.OrderByID(c.Request.Context(), id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	name, err := s.campaignName(c.Request.Context(), order.CampaignID)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "order", orderPage{order, name})
 }
 
 // orderCommand is the sale API in one command, ready to paste into a terminal.

@@ -43,6 +43,7 @@ func (s *Server) deskRoutes() {
 	s.handle("POST", "/posts/:id/deliveries/:delivery/alias", marketing, s.setAlias)
 
 	s.handle("GET", "/orders", marketing, s.orderList)
+	s.handle("GET", "/orders/:id", marketing, s.order)
 	s.handle("GET", "/ranking", product, s.ranking)
 	s.handle("GET", "/ranking/export", product, s.exportIdeas)
 

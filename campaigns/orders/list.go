@@ -54,9 +54,24 @@ type OrderAdjustment struct {
 	Total int64     `json:"total,omitempty" doc:"In minor units; more than the order has where all of it was given back."`
 }
 
-// List lists the orders of a store, newest first; "" is all stores. It returns
-// Invalid for a limit or a cursor that makes no sense.
-func (s *Service) List(ctx context.Context, store string, limit int, cursor string) (storage.Page[OrderRow], error) {
+// Filter says which orders a list is to have; "" is any.
+type Filter struct {
+	Store   string
+	OrderID string // in whichever store
+}
+
+// sameID gives the keys that an order's id can have: each store has its own
+// orders, and there is an index by store. It jumps from store to store in that.
+const sameID = `(store, order_id) IN (WITH RECURSIVE stores (name) AS (SELECT MIN(store) FROM orders
+UNION ALL SELECT (SELECT MIN(store) FROM orders WHERE store > name) FROM stores WHERE name IS NOT NULL)
+SELECT name, ? FROM stores WHERE name IS NOT NULL)`
+
+// Whole tells whether it gave back all that the order had left.
+func (a OrderAdjustment) Whole() bool { return a.Units == MaxUnits && a.Total == MaxTotal }
+
+// List lists orders, newest first. It returns Invalid for a limit or a cursor
+// that makes no sense.
+func (s *Service) List(ctx context.Context, wanted Filter, limit int, cursor string) (storage.Page[OrderRow], error) {
 	size, err := storage.PageSize(limit)
 	if err != nil {
 		return storage.Page[OrderRow]{}, err
@@ -71,8 +86,11 @@ func (s *Service) List(ctx context.Context, store string, limit int, cursor stri
 		if before > 0 {
 			query = query.Where("id < ?", before)
 		}
-		if store != "" {
-			query = query.Where("store = ?", store)
+		if wanted.Store != "" {
+			query = query.Where("store = ?", wanted.Store)
+		}
+		if wanted.OrderID != "" {
+			query = query.Where(sameID, wanted.OrderID)
 		}
 		kept, err := readOrders(ctx, tx, query)
 		for _, k := range kept {
@@ -89,10 +107,19 @@ func (s *Service) List(ctx context.Context, store string, limit int, cursor stri
 // Order gives one order whole. It returns NotFound when it is not here, though
 // what takes it back may be.
 func (s *Service) Order(ctx context.Context, store, orderID string) (OrderDetail, error) {
+	return s.oneOrder(ctx, "store = ? AND order_id = ?", store, orderID)
+}
+
+// OrderByID is Order by the number that lists give.
+func (s *Service) OrderByID(ctx context.Context, id int64) (OrderDetail, error) {
+	return s.oneOrder(ctx, "id = ?", id)
+}
+
+func (s *Service) oneOrder(ctx context.Context, which string, args ...any) (OrderDetail, error) {
 	var kept []OrderDetail
 	err := s.db.Read(ctx, func(tx *storage.Tx) error {
 		var err error
-		if kept, err = readOrders(ctx, tx, tx.Where("store = ? AND order_id = ?", store, orderID)); err != nil {
+		if kept, err = readOrders(ctx, tx, tx.Where(which, args...)); err != nil {
 			return err
 		}
 		if len(kept) == 0 {

@@ -28,7 +28,7 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 		var got []OrderRow
 		var cursor string
 		for pages := 1; ; pages++ {
-			page, err := s.List(t.Context(), "", 2, cursor)
+			page, err := s.List(t.Context(), Filter{}, 2, cursor)
 			must(t, err)
 			got = append(got, page.Items...)
 			if cursor = page.NextCursor; cursor == "" {
@@ -50,8 +50,8 @@ func TestOrdersAreListedNewestFirst(t *testing.T) {
 			t.Errorf("order 2 is %+v, the last one %+v", got[2], got[4])
 		}
 		for name, call := range map[string]func() error{
-			"limit":  func() error { _, err := s.List(t.Context(), "", 1001, ""); return err },
-			"cursor": func() error { _, err := s.List(t.Context(), "", 0, "x"); return err },
+			"limit":  func() error { _, err := s.List(t.Context(), Filter{}, 1001, ""); return err },
+			"cursor": func() error { _, err := s.List(t.Context(), Filter{}, 0, "x"); return err },
 		} {
 			if got := shoptest.InvalidFields(t, call()); !cmp.Equal(got, []string{name}) {
 				t.Errorf("wrong %s: %v", name, got)
@@ -97,7 +97,7 @@ func TestAnOrderTellsWhatWasTakenBack(t *testing.T) {
 			"part":  {RefundedUnits: 1, RefundedTotal: 150},
 			"gone":  {Cancelled: true, RefundedTotal: 100},
 		}
-		page, err := s.List(t.Context(), "mi.com", 10, "")
+		page, err := s.List(t.Context(), Filter{Store: "mi.com"}, 10, "")
 		must(t, err)
 		for _, row := range page.Items {
 			got := OrderRow{Cancelled: row.Cancelled, RefundedUnits: row.RefundedUnits, RefundedTotal: row.RefundedTotal}
@@ -141,6 +141,51 @@ func TestAnOrderTellsItsTouches(t *testing.T) {
 		}
 		if !got.ReceivedAt.Equal(clock.Now()) || got.DeliveryID != s.Links[1].DeliveryID || len(got.Adjustments) != 0 {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestAnOrderIsFoundInWhicheverStore(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, _ *storagetest.Clock) {
+		s := openShop(t, db)
+		find := func(wanted Filter) (stores []string) {
+			t.Helper()
+			page, err := s.List(t.Context(), wanted, 10, "")
+			must(t, err)
+			for _, row := range page.Items {
+				stores = append(stores, row.Store)
+			}
+			return stores
+		}
+		if found := find(Filter{OrderID: "7"}); found != nil {
+			t.Errorf("without orders: %v", found)
+		}
+		for n, store := range []string{"b", "a", "c", "", "ß"} {
+			for _, id := range []string{"7", fmt.Sprint(70 + n)} {
+				o := s.order(id)
+				if o.Store = store; store == "" {
+					o.Store, o.OrderID = "a", "77"
+				}
+				_, err := s.Take(t.Context(), o)
+				must(t, err)
+			}
+		}
+		for _, c := range []struct {
+			wanted Filter
+			want   []string
+		}{
+			{Filter{OrderID: "7"}, []string{"ß", "c", "a", "b"}}, {Filter{OrderID: "70"}, []string{"b"}}, {Filter{OrderID: "8"}, nil},
+			{Filter{Store: "a", OrderID: "7"}, []string{"a"}}, {Filter{Store: "b", OrderID: "71"}, nil},
+		} {
+			if diff := cmp.Diff(c.want, find(c.wanted)); diff != "" {
+				t.Errorf("%+v: %s", c.wanted, diff)
+			}
+		}
+		row, err := s.Order(t.Context(), "b", "70")
+		must(t, err)
+		if same, err := s.OrderByID(t.Context(), row.ID); err != nil || !cmp.Equal(row, same) {
+			t.Errorf("by its number: %+v, %v", same, err)
 		}
 	})
 }

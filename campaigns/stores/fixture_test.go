@@ -54,7 +54,7 @@ func (s *shop) order(id string) orders.Order {
 // keptOrders lists all orders that are kept.
 func (s *shop) keptOrders(t testing.TB) []orders.OrderRow {
 	t.Helper()
-	page, err := s.orders.List(t.Context(), "", 0, "")
+	page, err := s.orders.List(t.Context(), orders.Filter{}, 0, "")
 	must(t, err)
 	return page.Items
 }
