@@ -60,12 +60,6 @@ type Filter struct {
 	OrderID string // in whichever store
 }
 
-// sameID gives the keys that an order's id can have: each store has its own
-// orders, and there is an index by store. It jumps from store to store in that.
-const sameID = `(store, order_id) IN (WITH RECURSIVE stores (name) AS (SELECT MIN(store) FROM orders
-UNION ALL SELECT (SELECT MIN(store) FROM orders WHERE store > name) FROM stores WHERE name IS NOT NULL)
-SELECT name, ? FROM stores WHERE name IS NOT NULL)`
-
 // Whole tells whether it gave back all that the order had left.
 func (a OrderAdjustment) Whole() bool { return a.Units == MaxUnits && a.Total == MaxTotal }
 
@@ -90,7 +84,11 @@ func (s *Service) List(ctx context.Context, wanted Filter, limit int, cursor str
 			query = query.Where("store = ?", wanted.Store)
 		}
 		if wanted.OrderID != "" {
-			query = query.Where(sameID, wanted.OrderID)
+			stores, err := storesOf(tx)
+			if err != nil {
+				return err
+			}
+			query = query.Where("store IN ? AND order_id = ?", stores, wanted.OrderID)
 		}
 		kept, err := readOrders(ctx, tx, query)
 		for _, k := range kept {
@@ -102,6 +100,15 @@ func (s *Service) List(ctx context.Context, wanted Filter, limit int, cursor str
 		return storage.Page[OrderRow]{}, err
 	}
 	return storage.NewPage(rows, size, func(last OrderRow) string { return storage.EncodeIDCursor(last.ID) }), nil
+}
+
+// storesOf lists the stores that have sent orders. It jumps from one to the next in
+// the index of their orders, however many these are.
+func storesOf(tx *storage.Tx) (names []string, err error) {
+	err = tx.Raw(`WITH RECURSIVE stores (name) AS (SELECT MIN(store) FROM orders
+UNION ALL SELECT (SELECT MIN(store) FROM orders WHERE store > name) FROM stores WHERE name IS NOT NULL)
+SELECT name FROM stores WHERE name IS NOT NULL`).Scan(&names).Error
+	return names, err
 }
 
 // Order gives one order whole. It returns NotFound when it is not here, though
