@@ -59,7 +59,16 @@ func (s *Service) Campaign(ctx context.Context, id int64) (Campaign, error) {
 
 // Campaigns lists campaigns, newest first.
 func (s *Service) Campaigns(ctx context.Context, limit int, cursor string) (storage.Page[Campaign], error) {
-	return newestFirst(ctx, s.db, limit, cursor, func(c Campaign) int64 { return c.ID })
+	page, err := newestFirst(ctx, s.db, limit, cursor, func(c Campaign) int64 { return c.ID })
+	if err != nil {
+		return page, err
+	}
+	return page, s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+		for i := 0; i < len(page.Items) && err == nil; i++ {
+			page.Items[i].Recomputing, err = orders.Recomputing(tx, page.Items[i].ID)
+		}
+		return err
+	})
 }
 
 func campaignByID(tx *storage.Tx, id int64) (campaign Campaign, err error) {

@@ -28,7 +28,7 @@ var AttributionModels = []AttributionModel{LastTouch, FirstTouch, Linear}
 
 // Touch is one visit to a store through a campaign link, before an order.
 type Touch struct {
-	Token string    `json:"token" maxLength:"200" doc:"The campaign token. One that is not ours is kept and counts for nothing."`
+	Token string    `json:"token" required:"false" maxLength:"200" doc:"The campaign token. One that is not ours is kept and counts for nothing."`
 	At    time.Time `json:"at"`
 }
 
@@ -143,7 +143,7 @@ func checkTouches(wrong *fault.Fields, o Order) {
 		case t.At.Year() < FirstYear:
 			wrong.Add(at+"at", "order.time_early", "The time must not be before the year 2000.", t.At, fault.Args{"Year": FirstYear})
 		case t.At.After(o.PlacedAt.Add(touchSkew)):
-			wrong.Add(at+"at", "order.touch_late", "A touch comes before its order: the time must not be after placed_at.", t.At, nil)
+			wrong.Add(at+"at", "order.touch_late", "A touch comes before its order: the time must not be more than five minutes after placed_at.", t.At, nil)
 		}
 	}
 }

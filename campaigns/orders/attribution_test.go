@@ -201,7 +201,7 @@ func TestBatchesTakeTouches(t *testing.T) {
 		must(t, err)
 		want := []RejectedLine{
 			{1, "touches[0].x: There is no such field."},
-			{4, "touches[0].at: A touch comes before its order: the time must not be after placed_at."},
+			{4, "touches[0].at: A touch comes before its order: the time must not be more than five minutes after placed_at."},
 			{5, "touches[0].at: Times are written as RFC 3339 has them, such as 2012-08-16T12:00:00Z."},
 		}
 		if diff := cmp.Diff(want, got.Rejected); diff != "" || got.Accepted != 2 {

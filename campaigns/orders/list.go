@@ -83,7 +83,10 @@ func (s *Service) List(ctx context.Context, wanted Filter, limit int, cursor str
 		if wanted.Store != "" {
 			query = query.Where("store = ?", wanted.Store)
 		}
-		if wanted.OrderID != "" {
+		switch {
+		case !Printable(wanted.OrderID):
+			return nil // no order has such an id
+		case wanted.OrderID != "":
 			stores, err := storesOf(tx)
 			if err != nil {
 				return err
@@ -114,6 +117,9 @@ SELECT name FROM stores WHERE name IS NOT NULL`).Scan(&names).Error
 // Order gives one order whole. It returns NotFound when it is not here, though
 // what takes it back may be.
 func (s *Service) Order(ctx context.Context, store, orderID string) (OrderDetail, error) {
+	if !Printable(store) || !Printable(orderID) {
+		return OrderDetail{}, noOrder()
+	}
 	return s.oneOrder(ctx, "store = ? AND order_id = ?", store, orderID)
 }
 
@@ -130,7 +136,7 @@ func (s *Service) oneOrder(ctx context.Context, which string, args ...any) (Orde
 			return err
 		}
 		if len(kept) == 0 {
-			return fault.New(fault.NotFound, "order.not_found", "There is no order of this id.")
+			return noOrder()
 		}
 		return s.detail(ctx, tx, &kept[0])
 	})
@@ -138,6 +144,10 @@ func (s *Service) oneOrder(ctx context.Context, which string, args ...any) (Orde
 		return OrderDetail{}, err
 	}
 	return kept[0], nil
+}
+
+func noOrder() error {
+	return fault.New(fault.NotFound, "order.not_found", "There is no order of this id.")
 }
 
 // detail adds what belongs to an order to what a list tells of it.
@@ -160,8 +170,7 @@ func (s *Service) detail(ctx context.Context, tx *storage.Tx, o *OrderDetail) er
 
 // Known tells whether an order of this id is here.
 func (s *Service) Known(ctx context.Context, store, orderID string) (known bool, err error) {
-	var wrong fault.Fields
-	if checkOrderKey(&wrong, store, orderID); wrong.Err() != nil {
+	if !Printable(store) || !Printable(orderID) {
 		return false, nil // no order has such an id
 	}
 	err = s.db.Read(ctx, func(tx *storage.Tx) error {

@@ -9,13 +9,13 @@ import (
 type Order struct {
 	Store    string    `json:"store" minLength:"1" maxLength:"100"`
 	OrderID  string    `json:"order_id" minLength:"1" maxLength:"200"`
-	Token    string    `json:"token,omitempty" maxLength:"200" doc:"The campaign token, from ref in the landing address: a touch at placed_at."`
+	Token    string    `json:"token,omitempty" maxLength:"200" doc:"The campaign token, from ref in the landing address: a touch at placed_at, unless touches has one of the same link."`
 	Touches  []Touch   `json:"touches,omitempty" gorm:"-" maxItems:"50" doc:"The visits through campaign links before the order, where the store knows them."`
 	Kind     string    `json:"kind" enum:"order,preorder"`
-	Units    int64     `json:"units" minimum:"1"`
-	Total    int64     `json:"total" minimum:"0" doc:"In minor units of the currency."`
+	Units    int64     `json:"units" minimum:"1" maximum:"1000000"`
+	Total    int64     `json:"total" minimum:"0" maximum:"1000000000000000" doc:"In minor units of the currency."`
 	Currency string    `json:"currency" doc:"ISO 4217."`
-	PlacedAt time.Time `json:"placed_at"`
+	PlacedAt time.Time `json:"placed_at" doc:"From the year 2000 on, and a day ahead at the most."`
 	Customer string    `json:"customer,omitempty" maxLength:"320" doc:"Email or id; only a keyed hash is kept."`
 }
 

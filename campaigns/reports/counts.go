@@ -56,12 +56,12 @@ type Outcome struct {
 	Series     []SpanReport     `json:"series,omitzero" doc:"With by=minute, hour or day: those in which anything came."`
 }
 
-// Report is what came of a campaign. Unattributed counts the orders of the
-// stores that carried no usable token while the sale or its pre-orders went
-// on: they belong to no campaign, and the share is worth knowing.
+// Report is what came of a campaign. Unattributed counts the orders that carried
+// no usable token while the sale or its pre-orders went on: they belong to no
+// campaign, and the share is worth knowing.
 type Report struct {
 	Outcome
-	Unattributed int64 `json:"unattributed"`
+	Unattributed int64 `json:"unattributed" doc:"Orders of no campaign, of any store, in the sale's currency, from its opening or the campaign's first order on until it closes."`
 }
 
 // SpanReport is what came in one second, minute, hour or day, which begins At.

@@ -141,8 +141,9 @@ func reportDeliveries(tx *storage.Tx, in scope) ([]DeliveryReport, error) {
 	return reports, nil
 }
 
-// countUnattributed counts by whole seconds, the one in which the sale closes
-// among them: whole hours from the large spans, what is left from the small.
+// countUnattributed counts orders of no campaign in the sale's currency: sales
+// elsewhere go on beside it. It counts by whole seconds, the one in which the sale
+// closes among them: whole hours from the large spans, what is left from the small.
 func countUnattributed(tx *storage.Tx, campaignID int64, sale campaigns.Sale) (count int64, err error) {
 	begin, end := sale.OpensAt.Unix(), int64(math.MaxInt64)
 	var first *int64 // pre-orders come before the sale
@@ -165,8 +166,8 @@ func countUnattributed(tx *storage.Tx, campaignID int64, sale campaigns.Sale) (c
 		{second, from, firstHour}, {hour, firstHour, lastHour}, {second, lastHour, end},
 	} {
 		var orders int64
-		err := tx.Raw("SELECT CAST(COALESCE(SUM(orders), 0) AS BIGINT) FROM order_counts WHERE campaign_id = 0 AND span = ? AND at >= ? AND at < ?",
-			part.span, part.from, part.end).Scan(&orders).Error
+		err := tx.Raw("SELECT CAST(COALESCE(SUM(orders), 0) AS BIGINT) FROM order_counts WHERE campaign_id = 0 AND currency = ? AND span = ? AND at >= ? AND at < ?",
+			sale.Currency, part.span, part.from, part.end).Scan(&orders).Error
 		if err != nil {
 			return 0, err
 		}

@@ -115,8 +115,9 @@ func (h history) plainReport(campaign int64, links []shoptest.Link) Report {
 		link := h.links[i]
 		switch {
 		case cancelled:
-		case link < 0:
+		case link < 0 && o.Currency == "CNY": // the sale's
 			report.Unattributed++
+		case link < 0:
 		default:
 			byLink[link].Orders++
 			byLink[link].Units += units

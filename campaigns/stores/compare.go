@@ -27,7 +27,7 @@ const (
 	MissingHere  DifferenceKind = "missing_here"  // the store has it, we do not
 	MissingThere DifferenceKind = "missing_there" // we have it, the file does not, though it tells of that time
 	OtherAmount  DifferenceKind = "other_amount"
-	OtherStatus  DifferenceKind = "other_status" // we have it, and the file says that it was never placed
+	OtherStatus  DifferenceKind = "other_status" // it is a sale here and none in the file, or the other way round
 	Unreadable   DifferenceKind = "unreadable"   // the file's line cannot be compared
 )
 
@@ -170,6 +170,9 @@ FROM orders o WHERE store = ? AND order_id IN ?`, orders.Cancel, orders.Reopen, 
 				}
 			case !here:
 				d.Kind = MissingHere
+				c.add(d)
+			case o.Cancelled && row.Placed:
+				d.Kind, d.Ours, d.Detail = OtherStatus, o.money(), ", cancelled here"
 				c.add(d)
 			case !row.equals(o):
 				d.Kind, d.Ours = OtherAmount, o.money()

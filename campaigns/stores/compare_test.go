@@ -99,6 +99,37 @@ func TestCompareOrders(t *testing.T) {
 	})
 }
 
+// A sale that is none any more is one nowhere: here, in the file, or in both.
+func TestCompareCancelledOrders(t *testing.T) {
+	t.Parallel()
+	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {
+		s := openShop(t, db)
+		clock.Set(s.opens)
+		for _, id := range []string{"both", "here", "there"} {
+			s.placed(t, id, 199900, 0)
+			if id != "there" {
+				_, err := s.orders.Adjust(t.Context(), orders.Adjustment{Store: "mi.com", OrderID: id, Kind: orders.Cancel, At: s.opens})
+				must(t, err)
+			}
+		}
+		at := "," + s.opens.Format(time.RFC3339) + ","
+		file := "order_id,order_date,status,order_total,order_currency\nboth" + at + "cancelled,1999.00,CNY\nhere" + at + "processing,1999.00,CNY\n" +
+			"there" + at + "wc-cancelled,1999.00,CNY\nnever" + at + "cancelled,1999.00,CNY\n"
+		got, err := s.CompareOrders(t.Context(), strings.NewReader(file), CompareOptions{Source: "mi.com"})
+		must(t, err)
+		want := []string{"other_status here 3 1999.00 CNY / 199900 CNY", "other_status there 4 wc-cancelled / 199900 CNY"}
+		if diff := cmp.Diff(want, short(got.Differences)); diff != "" || got.Differences[0].Detail != ", cancelled here" {
+			t.Error(diff)
+		}
+		file = strings.ReplaceAll(file, "status", "note") // the file does not tell
+		got, err = s.CompareOrders(t.Context(), strings.NewReader(file), CompareOptions{Source: "mi.com"})
+		must(t, err)
+		if diff := cmp.Diff([]string{"missing_here never 5 1999.00 CNY"}, short(got.Differences)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestCompareOrdersOverPages(t *testing.T) {
 	t.Parallel()
 	storagetest.Each(t, func(t *testing.T, db *storage.DB, clock *storagetest.Clock) {

@@ -54,7 +54,8 @@ type ExportOrder struct {
 	Currency   string // ISO 4217; "" when the file does not tell
 	PlacedAt   time.Time
 	Lasts      time.Duration // how exactly the time is told
-	NotPlaced  string        // the status of an order that is none yet, or never became one: no more is read of it
+	NotPlaced  string        // the status of an order that is none yet, or no longer: no more is read of it
+	Placed     bool          // its status says that it is one
 	Unreadable string        // why the line cannot be compared, in a sentence; it may have an id all the same
 }
 
@@ -305,10 +306,11 @@ func (e *storeExport) order(record []string) ExportOrder {
 		return e.unreadable(o, record, "order_id", fmt.Sprintf("an order's id is wanted, printable text of 1 to %d bytes", orders.MaxOrderID))
 	case rounded.MatchString(id):
 		return e.unreadable(o, record, "order_id", "an order's id is wanted, and a spreadsheet has rounded this one. Export anew, and do not save the file from there")
-	case slices.Contains(notPlaced, strings.TrimPrefix(strings.ToLower(status), "wc-")):
+	case status != "" && !isPlaced(strings.TrimPrefix(strings.ToLower(status), "wc-")):
 		o.NotPlaced = strings.Clone(status)
 		return o
 	}
+	o.Placed = status != ""
 	total, code := e.cell(record, "total"), strings.ToUpper(strings.Clone(e.cell(record, "currency")))
 	if code != "" && !currency.IsValid(code) {
 		return e.unreadable(o, record, "currency", "a currency is wanted, by its code such as EUR")

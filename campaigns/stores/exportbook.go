@@ -19,6 +19,7 @@ type exportRow struct {
 	Total, Currency string
 	PlacedAt        *time.Time
 	NotPlaced       string
+	Placed          bool
 }
 
 // fill writes the orders of the file down, and notes in c what it tells of. Those
@@ -26,7 +27,7 @@ type exportRow struct {
 // It returns Invalid when the file tells of nothing.
 func (b exportBook) fill(ctx context.Context, export *storeExport, c *StoreComparison) error {
 	err := b.db.Write(ctx, func(tx *storage.Tx) error {
-		return tx.Exec("CREATE TABLE orders (order_id TEXT PRIMARY KEY, line INTEGER, total TEXT, currency TEXT, placed_at DATETIME, not_placed TEXT, counts BOOLEAN) WITHOUT ROWID").Error
+		return tx.Exec("CREATE TABLE orders (order_id TEXT PRIMARY KEY, line INTEGER, total TEXT, currency TEXT, placed_at DATETIME, not_placed TEXT, placed BOOLEAN, counts BOOLEAN) WITHOUT ROWID").Error
 	})
 	if err != nil {
 		return err
@@ -80,10 +81,10 @@ func (b exportBook) write(ctx context.Context, page []ExportOrder, c *StoreCompa
 			if !o.PlacedAt.IsZero() {
 				at = o.PlacedAt
 			}
-			added := tx.Exec(`INSERT INTO orders (order_id, line, total, currency, placed_at, not_placed, counts) VALUES (?, ?, ?, ?, ?, ?, ?)
+			added := tx.Exec(`INSERT INTO orders (order_id, line, total, currency, placed_at, not_placed, placed, counts) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (order_id) DO UPDATE SET line = excluded.line, total = excluded.total, currency = excluded.currency,
-placed_at = excluded.placed_at, not_placed = excluded.not_placed, counts = excluded.counts WHERE excluded.counts AND NOT orders.counts`,
-				o.OrderID, o.Line, o.Total, o.Currency, at, o.NotPlaced, o.counts())
+placed_at = excluded.placed_at, not_placed = excluded.not_placed, placed = excluded.placed, counts = excluded.counts WHERE excluded.counts AND NOT orders.counts`,
+				o.OrderID, o.Line, o.Total, o.Currency, at, o.NotPlaced, o.Placed, o.counts())
 			if added.Error != nil {
 				return added.Error
 			}

@@ -61,7 +61,8 @@ type storeEvent struct {
 	test        bool          // the store says that the order is none
 	status      *orderStatus  // of the order in its store; nil where only what happened is told
 	adjustments []orders.Adjustment
-	ignored     string // why there is nothing to do
+	leftOut     fault.Fields // what else it says, and could not be read
+	ignored     string       // why there is nothing to do
 }
 
 // orderStatus is what a store says of an order at an instant.
@@ -174,6 +175,9 @@ func (s *Service) applyEvent(ctx context.Context, store string, event storeEvent
 	answer, err := s.takeTold(ctx, event)
 	if err != nil {
 		return failedHook(err), err
+	}
+	if unread := event.leftOut.Err(); unread != nil {
+		answer.Detail = orders.Detail(unread)
 	}
 	adjusted, err := s.orders.AdjustAll(ctx, event.adjustments)
 	switch {

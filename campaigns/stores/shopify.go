@@ -10,28 +10,28 @@ import (
 // shopifyOrder is what concerns us of Shopify's Order, as its webhooks carry it:
 // https://shopify.dev/docs/api/admin-rest/latest/resources/order
 type shopifyOrder struct {
-	ID             loose           `json:"id"`
-	TotalPrice     loose           `json:"total_price"` // in the shop's currency
-	Currency       loose           `json:"currency"`    // the shop's
-	CreatedAt      loose           `json:"created_at"`
-	CancelledAt    loose           `json:"cancelled_at"`
-	Test           bool            `json:"test"`
-	Email          loose           `json:"email"`
-	LineItems      []storeLine     `json:"line_items"`
-	Refunds        []shopifyRefund `json:"refunds"`
-	LandingSite    loose           `json:"landing_site"`
-	LandingSiteRef loose           `json:"landing_site_ref"`
-	ReferringSite  loose           `json:"referring_site"`
-	Customer       struct {
+	ID             loose                  `json:"id"`
+	TotalPrice     loose                  `json:"total_price"` // in the shop's currency
+	Currency       loose                  `json:"currency"`    // the shop's
+	CreatedAt      loose                  `json:"created_at"`
+	CancelledAt    loose                  `json:"cancelled_at"`
+	Test           loose                  `json:"test"`
+	Email          loose                  `json:"email"`
+	LineItems      several[storeLine]     `json:"line_items"`
+	Refunds        several[shopifyRefund] `json:"refunds"`
+	LandingSite    loose                  `json:"landing_site"`
+	LandingSiteRef loose                  `json:"landing_site_ref"`
+	ReferringSite  loose                  `json:"referring_site"`
+	Customer       perhaps[struct {
 		ID loose `json:"id"`
-	} `json:"customer"`
-	NoteAttributes []struct {
+	}] `json:"customer"`
+	NoteAttributes several[struct {
 		Name  loose `json:"name"`
 		Value loose `json:"value"`
-	} `json:"note_attributes"`
-	DiscountCodes []struct {
+	}] `json:"note_attributes"`
+	DiscountCodes several[struct {
 		Code loose `json:"code"`
-	} `json:"discount_codes"`
+	}] `json:"discount_codes"`
 }
 
 // readShopify reads a webhook of Shopify:
@@ -53,7 +53,7 @@ func readShopifyOrder(in hookInput) (storeEvent, error) {
 	if err := readStoreJSON(in.body, &o); err != nil {
 		return storeEvent{}, err
 	}
-	event := storeEvent{orderID: string(o.ID), test: o.Test || in.header.Get("X-Shopify-Test") == "true"}
+	event := storeEvent{orderID: string(o.ID), test: o.Test == "true" || in.header.Get("X-Shopify-Test") == "true"}
 	var wrong fault.Fields
 	if in.topic == "orders/cancelled" || o.CancelledAt != "" {
 		event.adjustments = append(event.adjustments, orders.Adjustment{
@@ -76,7 +76,7 @@ func readShopifyOrder(in hookInput) (storeEvent, error) {
 func (o shopifyOrder) order(wrong *fault.Fields, in hookInput) *orders.Order {
 	customer := o.Email
 	if customer == "" {
-		customer = o.Customer.ID
+		customer = o.Customer.it.ID
 	}
 	return &orders.Order{
 		Store: in.store, OrderID: string(o.ID), Token: o.tokenPlaces().token(in.tokens), Kind: "order",
@@ -106,17 +106,17 @@ type shopifyRefund struct {
 	ID        loose `json:"id"`
 	OrderID   loose `json:"order_id"`
 	CreatedAt loose `json:"created_at"`
-	Lines     []struct {
+	Lines     several[struct {
 		storeLine
 		Subtotal shopifyMoney `json:"subtotal_set"`
 		TotalTax shopifyMoney `json:"total_tax_set"`
-	} `json:"refund_line_items"`
-	Transactions []struct {
+	}] `json:"refund_line_items"`
+	Transactions several[struct {
 		Kind     loose `json:"kind"`
 		Status   loose `json:"status"`
 		Amount   loose `json:"amount"`
 		Currency loose `json:"currency"`
-	} `json:"transactions"`
+	}] `json:"transactions"`
 }
 
 // shopifyMoney is an amount in the currency of the shop and in the buyer's.

@@ -65,7 +65,9 @@ func TestShopifyPlacesOfTheToken(t *testing.T) {
 		"the referrer's query": {`"referring_site": "https://blog.example/?ref=` + one + `"`, one},
 		"a discount code":      {`"referring_site": "https://t.co/abc", "discount_codes": [{"code": "X"}, {"code": "` + one + `"}]`, one},
 		"a mistyped one":       {`"landing_site": "/?ref=zzzzzzzzzzzz", "discount_codes": [{"code": "X"}]`, "zzzzzzzzzzzz"},
-		"a broken address":     {`"landing_site": "http://[::1/?ref=x"`, ""},
+		"a broken address":     {`"landing_site": "http://[::1/?ref=x"`, "x"},
+		"a per cent sign":      {`"landing_site": "/50%-off?a=%&ref=` + one + `#top"`, one},
+		"an object":            {`"note_attributes": {"12": {"name": "ref", "value": "` + two + `"}, "2": {"name": "ref", "value": "` + one + `"}, "x": 7}, "customer": [], "test": "false"`, one},
 		"another type":         {`"landing_site": {"a": 1}`, ""},
 	} {
 		in.body = []byte(`{"id": 1, "total_price": "1.00", "currency": "HKD", ` + c.fields + `}`)
@@ -153,7 +155,7 @@ func TestShopifyRefusesWhatCannotBeRead(t *testing.T) {
 		`{"id": 1, "total_price": "1.00", "currency": "HKX"}`,
 		`{"id": 1, "total_price": "1.005", "currency": "HKD"}`,
 		`{"id": 1, "total_price": "1.00", "currency": "HKD", "line_items": [{"quantity": -1}]}`,
-		`{"id": 1, "total_price": "1.00", "currency": "HKD", "line_items": [{"quantity": 0.5}]}`,
+		`{"id": 1, "total_price": "1.00", "currency": "HKD", "line_items": [{"quantity": "0.5x"}]}`,
 	} {
 		if got, err := readShopify(readerInput(t, "orders/create", body)); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %+v, %v", body, got, err)

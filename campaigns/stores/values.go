@@ -1,10 +1,13 @@
 package stores
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +21,7 @@ import (
 	"fanfare/fault"
 )
 
-// loose is a text that stores write as a JSON string or number, as they please.
+// loose is a text that stores write as a JSON string, number or truth, as they please.
 // Anything else is empty: a field that we can do without must not cost an order.
 type loose string
 
@@ -28,8 +31,48 @@ func (l *loose) UnmarshalJSON(raw []byte) error {
 	switch c := raw[0]; {
 	case c == '"':
 		return json.Unmarshal(raw, (*string)(l))
-	case c == '-' || c >= '0' && c <= '9':
+	case c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f':
 		*l = loose(raw)
+	}
+	return nil
+}
+
+// several is a list that PHP writes as an object once something was taken out of
+// it. What is not of its kind is left out.
+type several[T any] []T
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *several[T]) UnmarshalJSON(raw []byte) error {
+	*s = nil
+	var all []json.RawMessage
+	switch raw[0] {
+	case '[':
+		_ = json.Unmarshal(raw, &all) // it is valid
+	case '{':
+		byKey := map[string]json.RawMessage{}
+		_ = json.Unmarshal(raw, &byKey)
+		keys := slices.SortedFunc(maps.Keys(byKey), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+		for _, key := range keys {
+			all = append(all, byKey[key])
+		}
+	}
+	for _, one := range all {
+		var item T
+		if json.Unmarshal(one, &item) == nil {
+			*s = append(*s, item)
+		}
+	}
+	return nil
+}
+
+// perhaps is an object that PHP writes as a list once it is empty.
+type perhaps[T any] struct{ it T }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *perhaps[T]) UnmarshalJSON(raw []byte) error {
+	*p = perhaps[T]{}
+	if raw[0] == '{' {
+		return json.Unmarshal(raw, &p.it)
 	}
 	return nil
 }
@@ -83,13 +126,17 @@ func amount(wrong *fault.Fields, location string, decimal loose, code string) in
 	return units
 }
 
-// quantity reads a number of units and notes when it is none.
+// quantity reads a number of units and notes when it is none. A part of a unit,
+// as of what is sold by length or weight, is one.
 func quantity(wrong *fault.Fields, location string, text loose) int64 {
 	whole, fraction, _ := strings.Cut(string(text), ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n < 0 || n > orders.MaxUnits || strings.Trim(fraction, "0") != "" {
-		wrong.Add(location, "source.quantity", "This must be a whole number of units.", tame(string(text), 100), nil)
+	if err != nil || n < 0 || n > orders.MaxUnits || strings.Trim(fraction, "0123456789") != "" {
+		wrong.Add(location, "source.quantity", "This must be a number of units.", tame(string(text), 100), nil)
 		return 0
+	}
+	if strings.Trim(fraction, "0") != "" {
+		n++
 	}
 	return n
 }
@@ -147,13 +194,13 @@ func isTokenField(name loose) bool {
 	return strings.EqualFold(string(name), "ref") || strings.EqualFold(string(name), "fanfare")
 }
 
-// refIn gives the parameter ref of an address, "" without one.
+// refIn gives the parameter ref of an address, "" without one. What stands before
+// the query need not make sense: shops have paths such as /50%-off.
 func refIn(address loose) string {
-	u, err := url.Parse(string(address))
-	if err != nil {
-		return ""
-	}
-	return u.Query().Get("ref")
+	_, query, _ := strings.Cut(string(address), "?")
+	query, _, _ = strings.Cut(query, "#")
+	values, _ := url.ParseQuery(query) // of what can be read
+	return values.Get("ref")
 }
 
 // lastPart gives the end of an address's path: the token, if it is a campaign

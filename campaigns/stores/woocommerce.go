@@ -13,29 +13,29 @@ import (
 // wooOrder is what concerns us of WooCommerce's order, as its webhooks carry it:
 // https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties
 type wooOrder struct {
-	ID              loose       `json:"id"`
-	Status          loose       `json:"status"`
-	Total           loose       `json:"total"`
-	Currency        loose       `json:"currency"`
-	DateCreatedGMT  loose       `json:"date_created_gmt"`
-	DateCreated     loose       `json:"date_created"` // by the store's clocks
-	DateModifiedGMT loose       `json:"date_modified_gmt"`
-	CustomerID      loose       `json:"customer_id"` // 0 for a guest
-	LineItems       []storeLine `json:"line_items"`
-	Billing         struct {
+	ID              loose              `json:"id"`
+	Status          loose              `json:"status"`
+	Total           loose              `json:"total"`
+	Currency        loose              `json:"currency"`
+	DateCreatedGMT  loose              `json:"date_created_gmt"`
+	DateCreated     loose              `json:"date_created"` // by the store's clocks
+	DateModifiedGMT loose              `json:"date_modified_gmt"`
+	CustomerID      loose              `json:"customer_id"` // 0 for a guest
+	LineItems       several[storeLine] `json:"line_items"`
+	Billing         perhaps[struct {
 		Email loose `json:"email"`
-	} `json:"billing"`
-	Refunds []struct {
+	}] `json:"billing"`
+	Refunds several[struct {
 		ID    loose `json:"id"`
 		Total loose `json:"total"` // negative
-	} `json:"refunds"`
-	MetaData []struct {
+	}] `json:"refunds"`
+	MetaData several[struct {
 		Key   loose `json:"key"`
 		Value loose `json:"value"`
-	} `json:"meta_data"`
-	CouponLines []struct {
+	}] `json:"meta_data"`
+	CouponLines several[struct {
 		Code loose `json:"code"`
-	} `json:"coupon_lines"`
+	}] `json:"coupon_lines"`
 }
 
 // wooTime is how WooCommerce writes times: without a zone.
@@ -45,7 +45,9 @@ const wooTime = "2006-01-02T15:04:05"
 // is pending, and becomes failed or, when the store has held its stock long
 // enough, cancelled. WooCommerce counts none of them as a sale
 // (https://woocommerce.com/document/managing-orders/order-statuses/).
-var notPlaced = []string{"checkout-draft", "auto-draft", "draft", "pending", "failed", "trash"}
+var notPlaced = []string{"checkout-draft", "auto-draft", "draft", "pending", "failed", "cancelled", "trash"}
+
+func isPlaced(status string) bool { return !slices.Contains(notPlaced, status) }
 
 // readWooCommerce reads a webhook of WooCommerce. An order comes whole each
 // time it changes, so that its status and its refunds tell what happened to
@@ -64,18 +66,18 @@ func readWooCommerce(in hookInput) (storeEvent, error) {
 		event.ignored = notPlacedDetail(status)
 		return event, nil
 	}
-	event.status = &orderStatus{status, status != "cancelled" && !slices.Contains(notPlaced, status), firstTime(wooTime, in.now, o.DateModifiedGMT)}
+	event.status = &orderStatus{status, isPlaced(status), firstTime(wooTime, in.now, o.DateModifiedGMT)}
 	if !event.status.placed {
 		return event, nil // what else a draft says need not make sense
 	}
 	var wrong fault.Fields
 	event.order = o.order(&wrong, in)
-	event.adjustments = o.adjustments(&wrong, in, event.order)
+	event.adjustments = o.adjustments(&event.leftOut, in, event.order)
 	return event, wrong.Err()
 }
 
 func (o wooOrder) order(wrong *fault.Fields, in hookInput) *orders.Order {
-	customer := o.Billing.Email
+	customer := o.Billing.it.Email
 	if customer == "" && o.CustomerID != "0" {
 		customer = o.CustomerID
 	}
@@ -105,7 +107,8 @@ func (o wooOrder) tokenPlaces() (p tokenPlaces) {
 	return p
 }
 
-// adjustments gives the refunds, one of the status among them.
+// adjustments gives the refunds, one of the status among them. One that cannot be
+// read must not cost the order: it is noted in wrong.
 // All come again with every change of the order: their ids tell that they are
 // the same, since only the order has a time.
 func (o wooOrder) adjustments(wrong *fault.Fields, in hookInput, order *orders.Order) (all []orders.Adjustment) {
