@@ -11,17 +11,16 @@ import (
 
 // chartFile draws orders over time for a slide: as svg or png. There are no
 // words in it but figures and times: the library's font knows no Chinese.
-func chartFile(format string, by reports.Interval, series []reports.SpanReport, zone *time.Location) ([]byte, error) {
-	chart := newTimeChart(by, series, zone)
+func chartFile(format string, by reports.Interval, series []reports.SpanReport, zone *time.Location, now time.Time) ([]byte, error) {
+	chart := newTimeChart(by, series, zone, now)
 	values, labels := []float64{0}, []string{""}
 	if len(chart.Spans) > 0 {
-		first := chart.Spans[0].At
 		values, labels = make([]float64, chart.Slots), make([]string, chart.Slots)
 		for i := range labels {
-			labels[i] = spanAfter(by, first, i, zone).In(zone).Format(chartLabels[by])
+			labels[i] = spanAfter(by, chart.Begin, i, zone).In(zone).Format(chartLabels[by])
 		}
 		for _, span := range chart.Spans {
-			values[spansBetween(by, first, span.At, zone)] = float64(span.Orders)
+			values[spansBetween(by, chart.Begin, span.At, zone)] = float64(span.Orders)
 		}
 	}
 	theme := charts.GetTheme(charts.ThemeLight).WithSeriesColors([]charts.Color{{R: 66, G: 61, B: 54, A: 255}})

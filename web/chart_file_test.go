@@ -20,7 +20,7 @@ func TestChartFilesBeginAtNought(t *testing.T) {
 		for n := range int64(24) {
 			series = append(series, reports.SpanReport{At: time.Unix(3600*n, 0), Counts: reports.Counts{Orders: max(1, most-n%2)}})
 		}
-		svg, err := chartFile("svg", reports.ByHour, series, time.UTC)
+		svg, err := chartFile("svg", reports.ByHour, series, time.UTC, time.Unix(3600*24, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,6 +32,23 @@ func TestChartFilesBeginAtNought(t *testing.T) {
 		slices.Sort(figures)
 		if len(figures) < 2 || figures[0] != 0 || figures[len(figures)-1] < most || len(slices.Compact(slices.Clone(figures))) != len(figures) {
 			t.Errorf("up to %d: %v", most, figures)
+		}
+	}
+}
+
+// A chart of a few intervals is filled up with those before rather than with those
+// to come: nobody has bought tomorrow.
+func TestChartsEndNow(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
+	series := []reports.SpanReport{{At: begin, Counts: reports.Counts{Orders: 1}}, {At: begin.Add(3 * time.Hour), Counts: reports.Counts{Orders: 2}}}
+	for _, c := range []struct{ later, before, after int }{{3, 20, 3}, {5, 18, 5}, {23, 0, 23}, {100, 0, 23}} {
+		chart := newTimeChart(reports.ByHour, series, time.UTC, begin.Add(time.Duration(c.later)*time.Hour+time.Minute))
+		if want := begin.Add(-time.Duration(c.before) * time.Hour); !chart.Begin.Equal(want) || !chart.End.Equal(begin.Add(time.Duration(c.after)*time.Hour)) || chart.Slots != 24 {
+			t.Errorf("%d hours later: from %v to %v", c.later, chart.Begin, chart.End)
+		}
+		if wide := float64(chartWidth) / 24; chart.Bars[1].X != svgNumber(wide*float64(c.before+3)) {
+			t.Errorf("%d hours later: the second bar at %s", c.later, chart.Bars[1].X)
 		}
 	}
 }

@@ -19,8 +19,9 @@ type timeChart struct {
 	Spans []reports.SpanReport // those that are shown, in which anything came
 	Bars  []timeBar
 	Most  int64     // orders in the busiest interval
-	Slots int       // intervals from the first to the last, empty ones too
-	End   time.Time // the begin of the last of them
+	Slots int       // intervals that it has room for, empty ones too
+	Begin time.Time // of the first of them
+	End   time.Time // the begin of the last
 	All   int       // intervals in which anything came, shown or not
 }
 
@@ -30,9 +31,10 @@ type timeBar struct {
 	Span                reports.SpanReport
 }
 
-// newTimeChart shows a series from its first interval on. Intervals in which
-// nothing came are gaps: a bar stands where its time is.
-func newTimeChart(by reports.Interval, series []reports.SpanReport, zone *time.Location) timeChart {
+// newTimeChart shows a series from its first interval on, or from before it where
+// it would go on past now. Intervals in which nothing came are gaps: a bar stands
+// where its time is.
+func newTimeChart(by reports.Interval, series []reports.SpanReport, zone *time.Location, now time.Time) timeChart {
 	chart := timeChart{By: by, All: len(series)}
 	if len(series) == 0 {
 		return chart
@@ -48,12 +50,17 @@ func newTimeChart(by reports.Interval, series []reports.SpanReport, zone *time.L
 		chart.Most = max(chart.Most, span.Orders)
 	}
 	chart.Slots = max(place+1, 24) // a single bar is no wall
-	chart.End = spanAfter(by, first, chart.Slots-1, zone)
+	ahead := 0
+	for ahead < chart.Slots-1-place && spanAfter(by, first, chart.Slots-1-ahead, zone).After(now) {
+		ahead++
+	}
+	chart.Begin = spanAfter(by, first, -ahead, zone)
+	chart.End = spanAfter(by, first, chart.Slots-1-ahead, zone)
 	wide := float64(chartWidth) / float64(chart.Slots)
 	for _, span := range chart.Spans {
 		tall := chartHeight * float64(span.Orders) / float64(max(1, chart.Most))
 		chart.Bars = append(chart.Bars, timeBar{
-			X: svgNumber(wide * float64(spansBetween(by, first, span.At, zone))), Y: svgNumber(chartHeight - tall),
+			X: svgNumber(wide * float64(spansBetween(by, chart.Begin, span.At, zone))), Y: svgNumber(chartHeight - tall),
 			Width: svgNumber(wide * 0.9), Height: svgNumber(tall), Span: span,
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fanfare/campaigns/orders"
 	"fanfare/campaigns/reports"
 )
 
@@ -17,6 +18,7 @@ type dropFigures struct {
 	Conversion float64
 	Lost       float64 // unattributed orders of all
 	Rate, Most int64   // orders in the latest second, and in the busiest
+	Past       bool    // the curve is of five minutes that are over
 	Line, Area string  // the curve, as SVG paths in a box of dropBox
 	Networks   []dropPart
 	Posts      []dropPart
@@ -40,6 +42,12 @@ func newDropFigures(d reports.Drop) dropFigures {
 	f := dropFigures{
 		Drop: d, Rate: d.PerSecond[len(d.PerSecond)-1], Most: slices.Max(d.PerSecond),
 		Networks: dropParts(d.Networks, d.Orders), Posts: dropParts(d.Posts, d.Orders),
+	}
+	if f.Past = d.Until.Before(d.At.Truncate(time.Second)); f.Past {
+		f.Rate = 0
+	}
+	if i := slices.IndexFunc(d.Revenue, func(m orders.Money) bool { return m.Currency == d.Sale.Currency }); i > 0 {
+		f.Revenue = slices.Insert(slices.Delete(slices.Clone(d.Revenue), i, i+1), 0, d.Revenue[i]) // its own before others
 	}
 	if left := d.Sale.OpensAt.Sub(d.At); left > 0 {
 		// Rounded up: at zero it is open.

@@ -181,3 +181,18 @@ func TestCountdown(t *testing.T) {
 		}
 	}
 }
+
+// Once the curve shows minutes that are over, nothing comes now.
+func TestNothingComesNowOnceTheCurveIsPast(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2012, 8, 16, 12, 0, 0, 500, time.UTC)
+	d := reports.Drop{At: at, Until: at.Truncate(time.Second), PerSecond: []int64{0, 7}}
+	d.Sale.Currency, d.Revenue = "USD", []orders.Money{{Currency: "EUR", Total: 1}, {Currency: "GBP", Total: 2}, {Currency: "USD", Total: 3}}
+	if f := newDropFigures(d); f.Past || f.Rate != 7 || f.Revenue[0].Currency != "USD" || len(f.Revenue) != 3 || d.Revenue[0].Currency != "EUR" {
+		t.Errorf("%+v", f)
+	}
+	d.Until = d.Until.Add(-6 * time.Minute)
+	if f := newDropFigures(d); !f.Past || f.Rate != 0 || f.Most != 7 {
+		t.Errorf("%+v", f)
+	}
+}

@@ -85,7 +85,7 @@ func (s *Server) campaignPage(c *gin.Context) (campaignPage, error) {
 	}
 	page.Standing, page.First = newStanding(standing.States), standing.Next
 	page.Terms = newTermsForm(page.Campaign.AttributionTerms)
-	page.Over = newReportOver(fmt.Sprintf("/campaigns/%d", id), page.Report.Outcome, query)
+	page.Over = newReportOver(fmt.Sprintf("/campaigns/%d", id), page.Report.Outcome, query, s.Now())
 	page.Funnel = newFunnel(page.Report.Counts, page.Sale.Units, page.Sale.Currency)
 	if all := page.Report.Orders + page.Report.Unattributed; all > 0 {
 		page.Lost = float64(page.Report.Unattributed) / float64(all)

@@ -86,7 +86,7 @@ func (s *Server) postPage(c *gin.Context) (postPage, error) {
 		return page, err
 	}
 	page.Funnel = newFunnel(page.Outcome.Counts, 0, "")
-	page.Over = newReportOver(fmt.Sprintf("/posts/%d", id), page.Outcome, query)
+	page.Over = newReportOver(fmt.Sprintf("/posts/%d", id), page.Outcome, query, s.Now())
 	page.State, page.Movable = shownPostState(page.Post), true
 	page.Move = newMoveForm(page.Post, actorPlace(c))
 	if err := s.addDeliveries(ctx, &page); err != nil {

@@ -35,11 +35,11 @@ func (s *Server) zone(c *gin.Context) *time.Location {
 	return newClock(s.Now(), zone, s.locale(c)).Now.Location()
 }
 
-func newReportOver(path string, outcome reports.Outcome, query reports.Query) reportOver {
+func newReportOver(path string, outcome reports.Outcome, query reports.Query, now time.Time) reportOver {
 	by := shownInterval(outcome, query)
 	return reportOver{
 		Path: path, By: by, Intervals: reports.Intervals,
-		Chart: newTimeChart(by, seriesOf(outcome), query.Zone),
+		Chart: newTimeChart(by, seriesOf(outcome), query.Zone, now),
 	}
 }
 

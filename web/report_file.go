@@ -90,7 +90,7 @@ func (s *Server) sendReportFile(c *gin.Context, f reportFile) {
 	case "orders.svg", "orders.png":
 		kind, name = c.Param("file")[len("orders."):], f.name+"-by-"+string(f.by)
 		var chart []byte
-		chart, err = chartFile(kind, f.by, f.over, f.zone)
+		chart, err = chartFile(kind, f.by, f.over, f.zone, s.Now())
 		content.Write(chart)
 	default:
 		err = noPage()

@@ -102,7 +102,7 @@ func (d SourceDraft) validate() error {
 
 func checkSourceSecret(wrong *fault.Fields, secret string) {
 	if len(secret) < minSourceSecret || len(secret) > maxSourceSecret {
-		wrong.Add("secret", "source.secret", "The secret must have 8 to 1,000 bytes.", nil, fault.Args{"Min": minSourceSecret, "Max": maxSourceSecret})
+		wrong.Add("secret", "source.secret", "The secret must have 8 to 1,000 characters.", nil, fault.Args{"Min": minSourceSecret, "Max": maxSourceSecret})
 	}
 }
 
