@@ -24,6 +24,10 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, unreachable(err)
 	}
+	// SQLite would make it readable for all; the files beside it get its mode.
+	if file, err := os.OpenFile(path, os.O_CREATE, 0o600); err == nil {
+		_ = file.Close() // nothing was written
+	}
 	synchronous := "FULL" // an answer given survives a power cut
 	if c.Throwaway {
 		synchronous = "OFF"

@@ -47,7 +47,9 @@ func (s *Server) ordersAPI() {
 			return answerWith(s.Orders.Order(ctx, in.Store, in.OrderID))
 		})
 	for _, kind := range []string{"cancel", "refund"} {
-		operate(s, marketing.in(accounts.ScopeOrders), call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself"),
+		note := call("POST", "/api/v1/orders/{store}/{order_id}/"+kind, 200, "Note a "+kind+", before or after the order itself")
+		note.Errors = []int{http.StatusConflict}
+		operate(s, marketing.in(accounts.ScopeOrders), note,
 			func(ctx context.Context, actor *accounts.Actor, in *adjustInput) (*adjustAnswer, error) {
 				if err := actor.RequireStore(in.Store); err != nil {
 					return nil, err

@@ -27,11 +27,13 @@ func locateErrors(ctx huma.Context, _ string, answer any) (any, error) {
 // missing. What a service finds wrong it knows by name: where the address has
 // that name, it came from there.
 func locate(problem *huma.ErrorModel, inPath func(name string) string, query url.Values) {
+	problem.Detail = plainWords(problem.Detail)
 	for _, e := range problem.Errors {
 		var missing string
 		if n, _ := fmt.Sscanf(e.Message, validation.MsgExpectedRequiredProperty, &missing); n == 1 {
-			e.Location, e.Value = e.Location+"."+missing, nil // the value was all that is there, secrets too
+			e.Location, e.Value, e.Message = e.Location+"."+missing, nil, isMissing // the value was all that is there, secrets too
 		}
+		e.Message = plainWords(e.Message)
 		name, inBody := strings.CutPrefix(e.Location, "body.")
 		switch {
 		case inBody:

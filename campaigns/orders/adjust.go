@@ -132,8 +132,8 @@ func (a Adjustment) Whole() Adjustment {
 // TakenBack is what a store says of a cancellation or a refund.
 type TakenBack struct {
 	At    time.Time `json:"at"`
-	Total *int64    `json:"total,omitempty" minimum:"0" doc:"Refund: minor units given back; with units absent too, all of them. A cancellation is of the whole order."`
-	Units *int64    `json:"units,omitempty" minimum:"0" doc:"Refund: units given back; with total absent too, all of them."`
+	Total *int64    `json:"total,omitempty" minimum:"0" maximum:"1000000000000000" doc:"Refund: minor units given back; with units absent too, all of them. A cancellation is of the whole order."`
+	Units *int64    `json:"units,omitempty" minimum:"0" maximum:"1000000" doc:"Refund: units given back; with total absent too, all of them."`
 }
 
 // SentAdjustment is a cancellation or a refund that comes as a webhook.
