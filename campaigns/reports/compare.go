@@ -43,12 +43,18 @@ type Compared struct {
 }
 
 // Compare tells what each of its kind brought, over all campaigns, the most
-// orders first. It reads sums by the hour. It returns Invalid naming by.
+// orders first. It reads sums by the hour. It returns Invalid naming by, or a to
+// that is not after from.
 func (s *Service) Compare(ctx context.Context, q CompareQuery) ([]Compared, error) {
+	var wrong fault.Fields
 	if !slices.Contains(Comparisons, q.By) {
-		var wrong fault.Fields
 		wrong.Add("by", "report.compare_by", "Compare by network, campaign, post, market or language.", string(q.By), nil)
-		return nil, wrong.Err()
+	}
+	if !q.To.IsZero() && !q.To.After(q.From) {
+		wrong.Add("to", "report.to_early", "The end must come after the beginning.", q.To, nil)
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
 	}
 	var compared []Compared
 	err := s.db.Read(ctx, func(tx *storage.Tx) (err error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"fanfare/campaigns/orders"
-	"fanfare/fault"
+	"fanfare/campaigns/shoptest"
 	"fanfare/storage"
 	"fanfare/storage/storagetest"
 )
@@ -50,8 +50,10 @@ func TestCompare(t *testing.T) {
 		if err != nil || len(later) != 1 || later[0].Orders != 0 || later[0].Clicks != 0 {
 			t.Errorf("%+v, %v; want nothing from an hour later on", later, err)
 		}
-		if _, err := s.Compare(t.Context(), CompareQuery{By: "colour"}); !fault.Is(err, fault.Invalid) {
-			t.Errorf("err %v, want Invalid", err)
+		now := db.Clock().Now()
+		wrong := CompareQuery{By: "colour", From: now, To: now}
+		if _, err := s.Compare(t.Context(), wrong); !cmp.Equal(shoptest.InvalidFields(t, err), []string{"by", "to"}) {
+			t.Errorf("%+v: %v", wrong, err)
 		}
 	})
 }
