@@ -33,6 +33,7 @@ func chartFile(format string, by reports.Interval, series []reports.SpanReport, 
 	option.YAxis[0].Min, option.YAxis[0].Max, option.YAxis[0].LabelCount = new(float64), &top, int(lines)+1
 	option.XAxis.Labels = labels
 	option.XAxis.LabelCount = chartLabelCounts[by]
+	option.XAxis.Title = chartDays(chart, zone)
 	option.Symbol.Shape = charts.SymbolNone
 	fill := true
 	option.FillArea = &fill
@@ -62,5 +63,17 @@ var chartLabels = map[reports.Interval]string{
 	reports.BySecond: "15:04:05", reports.ByMinute: "15:04", reports.ByHour: "2006-01-02 15:04", reports.ByDay: "2006-01-02",
 }
 
-// chartLabelCounts keep the labels apart.
-var chartLabelCounts = map[reports.Interval]int{reports.BySecond: 10, reports.ByMinute: 10, reports.ByHour: 6, reports.ByDay: 8}
+// chartLabelCounts keep the labels apart, at the eighths of a chart or at its quarters.
+var chartLabelCounts = map[reports.Interval]int{reports.BySecond: 9, reports.ByMinute: 9, reports.ByHour: 5, reports.ByDay: 9}
+
+// chartDays tells of which days a chart is, and by whose clocks.
+func chartDays(c timeChart, zone *time.Location) string {
+	if len(c.Spans) == 0 {
+		return ""
+	}
+	first, last := c.Begin.In(zone).Format(time.DateOnly), c.End.In(zone).Format(time.DateOnly)
+	if first != last {
+		first += " – " + last
+	}
+	return first + c.End.In(zone).Format(" (UTC-07:00)")
+}

@@ -42,12 +42,12 @@ func TestChartsEndNow(t *testing.T) {
 	t.Parallel()
 	begin := time.Date(2012, 8, 16, 12, 0, 0, 0, time.UTC)
 	series := []reports.SpanReport{{At: begin, Counts: reports.Counts{Orders: 1}}, {At: begin.Add(3 * time.Hour), Counts: reports.Counts{Orders: 2}}}
-	for _, c := range []struct{ later, before, after int }{{3, 20, 3}, {5, 18, 5}, {23, 0, 23}, {100, 0, 23}} {
+	for _, c := range []struct{ later, before, after int }{{3, 21, 3}, {5, 19, 5}, {24, 0, 24}, {100, 0, 24}} {
 		chart := newTimeChart(reports.ByHour, series, time.UTC, begin.Add(time.Duration(c.later)*time.Hour+time.Minute))
-		if want := begin.Add(-time.Duration(c.before) * time.Hour); !chart.Begin.Equal(want) || !chart.End.Equal(begin.Add(time.Duration(c.after)*time.Hour)) || chart.Slots != 24 {
+		if want := begin.Add(-time.Duration(c.before) * time.Hour); !chart.Begin.Equal(want) || !chart.End.Equal(begin.Add(time.Duration(c.after)*time.Hour)) || chart.Slots != 25 {
 			t.Errorf("%d hours later: from %v to %v", c.later, chart.Begin, chart.End)
 		}
-		if wide := float64(chartWidth) / 24; chart.Bars[1].X != svgNumber(wide*float64(c.before+3)) {
+		if wide := float64(chartWidth) / 25; chart.Bars[1].X != svgNumber(wide*float64(c.before+3)) {
 			t.Errorf("%d hours later: the second bar at %s", c.later, chart.Bars[1].X)
 		}
 	}

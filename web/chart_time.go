@@ -49,7 +49,9 @@ func newTimeChart(by reports.Interval, series []reports.SpanReport, zone *time.L
 		chart.Spans = append(chart.Spans, span)
 		chart.Most = max(chart.Most, span.Orders)
 	}
-	chart.Slots = max(place+1, 24) // a single bar is no wall
+	// A single bar is no wall; and eighths of a chart begin with an interval, so that
+	// times can stand under it.
+	chart.Slots = (max(place, 24)+7)/8*8 + 1
 	ahead := 0
 	for ahead < chart.Slots-1-place && spanAfter(by, first, chart.Slots-1-ahead, zone).After(now) {
 		ahead++
