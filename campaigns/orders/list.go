@@ -179,6 +179,20 @@ func (s *Service) Known(ctx context.Context, store, orderID string) (known bool,
 	return known, err
 }
 
+// Cancelled tells which of a store's orders are cancelled now.
+func Cancelled(ctx context.Context, tx *storage.Tx, store string, orderIDs []string) (map[string]bool, error) {
+	keys := make([]*pendingOrder, len(orderIDs))
+	for i, id := range orderIDs {
+		keys[i] = &pendingOrder{order: Order{Store: store, OrderID: id}}
+	}
+	adjustments, err := adjustmentsOf(ctx, tx, keys)
+	cancelled := map[string]bool{}
+	for key, of := range adjustments {
+		cancelled[key.orderID] = isCancelled(of)
+	}
+	return cancelled, err
+}
+
 // readOrders gives the orders of a query without what belongs to each alone.
 func readOrders(ctx context.Context, tx *storage.Tx, query *gorm.DB) ([]OrderDetail, error) {
 	var found []struct {

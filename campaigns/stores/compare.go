@@ -127,8 +127,6 @@ type ourOrder struct {
 	Currency string
 	PlacedAt int64 // microseconds since 1970
 	Reason   string
-
-	Cancelled bool
 }
 
 func (o ourOrder) money() *orders.Money { return &orders.Money{Currency: o.Currency, Total: o.Total} }
@@ -147,11 +145,12 @@ func (s *Service) compareTheirs(ctx context.Context, theirs exportBook, c *Store
 			ids[i] = row.OrderID
 		}
 		var found []ourOrder
-		err = s.db.Read(ctx, func(tx *storage.Tx) error {
-			return tx.Raw(`SELECT order_id, total, currency, reason, EXISTS (SELECT 1 FROM order_adjustments a
-WHERE a.store = o.store AND a.order_id = o.order_id AND a.kind = ? AND NOT EXISTS (SELECT 1 FROM order_adjustments b
-WHERE b.store = a.store AND b.order_id = a.order_id AND b.kind = ? AND b.key = a.key)) AS cancelled
-FROM orders o WHERE store = ? AND order_id IN ?`, orders.Cancel, orders.Reopen, c.Store, ids).Scan(&found).Error
+		var cancelled map[string]bool
+		err = s.db.Read(ctx, func(tx *storage.Tx) (err error) {
+			if cancelled, err = orders.Cancelled(ctx, tx, c.Store, ids); err != nil {
+				return err
+			}
+			return tx.Raw("SELECT order_id, total, currency, reason FROM orders WHERE store = ? AND order_id IN ?", c.Store, ids).Scan(&found).Error
 		})
 		if err != nil {
 			return err
@@ -164,14 +163,14 @@ FROM orders o WHERE store = ? AND order_id IN ?`, orders.Cancel, orders.Reopen, 
 			o, here := ours[row.OrderID]
 			switch d := row.difference(); {
 			case row.NotPlaced != "":
-				if here && !o.Cancelled && o.Reason != orders.TestOrder {
+				if here && !cancelled[row.OrderID] && o.Reason != orders.TestOrder {
 					d.Kind, d.Ours = OtherStatus, o.money()
 					c.add(d)
 				}
 			case !here:
 				d.Kind = MissingHere
 				c.add(d)
-			case o.Cancelled && row.Placed:
+			case cancelled[row.OrderID] && row.Placed:
 				d.Kind, d.Ours, d.Detail = OtherStatus, o.money(), ", cancelled here"
 				c.add(d)
 			case !row.equals(o):
